@@ -1,0 +1,1 @@
+"""Evenhand: casework for a police, council and community partnership."""

@@ -1,0 +1,1 @@
+"""The door for machines: referral in, case out."""

@@ -1,0 +1,1 @@
+"""What people do: verbs write through the gate, nouns read."""

@@ -1,0 +1,1 @@
+"""The one way through: decide, write, append and queue in one transaction."""

@@ -1,0 +1,1 @@
+"""What follows: pure functions, with no Django, clock, network or database."""

@@ -1,0 +1,1 @@
+"""Say which counts are higher than chance allows."""

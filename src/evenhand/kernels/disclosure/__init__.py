@@ -1,0 +1,1 @@
+"""Protect a table so that no cell can be worked back to a person, and prove it."""

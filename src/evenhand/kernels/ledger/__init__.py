@@ -1,0 +1,1 @@
+"""Prove what was written: canonical lines, Merkle tree, checkpoints, verification."""

@@ -1,0 +1,1 @@
+"""What the rules are: one folder of data per jurisdiction."""

@@ -1,0 +1,1 @@
+"""How an instance is set up, read from the environment."""
