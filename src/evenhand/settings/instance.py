@@ -1,0 +1,63 @@
+"""The settings of a running instance, from environment variables and the data folder's secrets."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from evenhand.operations.database import Address, addresses, data_folder
+from evenhand.operations.secrets import secret
+from evenhand.settings.base import *  # noqa: F403 - settings are one flat namespace
+
+MODE = os.environ.get("EVENHAND_MODE", "production")
+PROCESS = os.environ.get("EVENHAND_PROCESS", "operator")
+DEMO = MODE == "demo"
+DATA = data_folder(os.environ)
+DEBUG = False
+
+_hosts = os.environ.get("EVENHAND_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",") if host.strip()]
+_port = os.environ.get("EVENHAND_PORT", "8000")
+_behind_tls = os.environ.get("EVENHAND_TLS", "0" if DEMO else "1") == "1"
+_scheme = "https" if _behind_tls else "http"
+CSRF_TRUSTED_ORIGINS = [f"{_scheme}://{host}" for host in ALLOWED_HOSTS] + [
+    f"http://{host}:{_port}" for host in ALLOWED_HOSTS if not _behind_tls
+]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENTRY_COOKIE_SECURE = _behind_tls
+if _behind_tls:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+
+SECRET_KEY = secret("django_secret_key", length=50)
+KEYS_FOLDER = DATA / "keys"
+FILES_FOLDER = DATA / "files"
+MAIL_FOLDER = DATA / "mail"
+EMAIL_URL = os.environ.get("EVENHAND_EMAIL_URL", "")
+EMAIL_FROM = os.environ.get("EVENHAND_EMAIL_FROM", "evenhand@localhost")
+SITE_PACKS = os.environ.get("EVENHAND_PACKS", "")
+PACK = os.environ.get("EVENHAND_PACK", "gb-eaw")
+
+
+def _alias(address: Address, *, pool: bool) -> dict[str, Any]:
+    options: dict[str, Any] = {"server_side_binding": True}
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+    return {
+        "ENGINE": "evenhand.records.engine",
+        **address.django(),
+        "OPTIONS": options,
+        "CONN_HEALTH_CHECKS": not pool,
+        "ATOMIC_REQUESTS": False,
+    }
+
+
+_addresses = addresses(os.environ)
+DATABASES = {
+    "default": _alias(
+        _addresses.worker if PROCESS == "worker" else _addresses.app, pool=PROCESS != "operator"
+    ),
+    "signin": _alias(_addresses.signin, pool=PROCESS == "web"),
+    "equality": _alias(_addresses.equality, pool=False),
+}
+if PROCESS == "operator":
+    DATABASES["admin"] = _alias(_addresses.admin, pool=False)
