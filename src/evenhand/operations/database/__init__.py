@@ -1,0 +1,16 @@
+"""Keep PostgreSQL: find or start a server, give every role its way in and nothing more."""
+
+from evenhand.operations.data_folder import data_folder
+from evenhand.operations.database.address import Address
+from evenhand.operations.database.addresses import Addresses, addresses, has_admin, is_local
+from evenhand.operations.database.trouble import DatabaseTrouble
+
+__all__ = [
+    "Address",
+    "Addresses",
+    "DatabaseTrouble",
+    "addresses",
+    "data_folder",
+    "has_admin",
+    "is_local",
+]
