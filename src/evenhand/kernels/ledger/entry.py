@@ -7,32 +7,42 @@ nobody can read what happened, and the line still proves that something did.
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256, shake_256
 
-STANDARD_NAMES = ("actor", "verb", "step", "case", "at", "ground", "detail")
-"""What an entry says, each under a commitment of its own; any further names share the last slot."""
+from evenhand.kernels.ledger.commitment import STANDARD_NAMES, DoesNotOpen, check_opening, commit
+
+__all__ = [
+    "LINE_LENGTH",
+    "STANDARD_NAMES",
+    "Composed",
+    "DoesNotOpen",
+    "Unwritable",
+    "compose",
+    "open_entry",
+    "padding",
+]
 
 LINE_LENGTH = 379
 """Every line has this many bytes, whatever it says."""
 
-_FORM = b"1"
-_SLOTS = len(STANDARD_NAMES) + 1
-_SALTING = b"evenhand entry salts 1\0"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _LINE = re.compile(rb"1 [0-9a-f]{32} [A-Za-z0-9+/]{342}==\Z")
+_OPENINGS = re.compile(rb"[0-9a-f]{32}\t[0-9a-f]{64}\t")
+_ESCAPED = {chr(byte): f"\\x{byte:02x}" for byte in (*range(32), 127)} | {
+    "\t": r"\t",
+    "\n": r"\n",
+    "\r": r"\r",
+    "\\": r"\\",
+}
+_MEANT = {escape: character for character, escape in _ESCAPED.items()}
+_TO_ESCAPE = str.maketrans(_ESCAPED)
+_ESCAPE = re.compile(r"\\x..|\\.|\\", re.DOTALL)
 
 
 class Unwritable(ValueError):
     """These contents cannot be made an entry; says why."""
-
-
-class DoesNotOpen(Exception):
-    """The openings are not those that the line was made from; says where they part."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +73,9 @@ def compose(contents: Mapping[str, str], *, random_bytes: Callable[[int], bytes]
             raise Unwritable(f"{name} holds half a character pair, which is not text") from None
     number, seed = random_bytes(16), random_bytes(32)
     if len(number) != 16 or len(seed) != 32:
-        raise Unwritable("random_bytes gave fewer bytes than it was asked for")
-    return Composed(
-        line=_line(number.hex(), seed, contents),
-        openings=_canonical({"contents": dict(contents), "number": number.hex(), "seed": seed.hex()}),
-    )
+        raise Unwritable("random_bytes did not give as many bytes as it was asked for")
+    openings = _write(number.hex(), seed.hex(), contents)
+    return Composed(line=commit(openings), openings=openings)
 
 
 def padding(random_bytes: Callable[[int], bytes]) -> bytes:
@@ -82,72 +90,28 @@ def open_entry(line: bytes, openings: bytes) -> Mapping[str, str]:
     """
     if not _LINE.match(line):
         raise DoesNotOpen("the line is not in the form of an entry")
-    number, seed, contents = _parse(openings)
-    if number.encode() != line[2:34]:
-        raise DoesNotOpen("the openings belong to another line")
-    if _line(number, seed, contents) == line:
-        return contents
-    for slot, (held, due) in enumerate(zip(_committed(line), _commitments(seed, contents), strict=True)):
-        if held != due:
-            raise DoesNotOpen(f"the commitment to {_slot_name(slot)} does not match")
-    raise DoesNotOpen("the line is not in its one form")
-
-
-def _parse(openings: bytes) -> tuple[str, bytes, dict[str, str]]:
-    """Read openings, which have exactly one form, so that no two differ and open the same line."""
+    check_opening(line, openings)
     try:
-        said = json.loads(openings)
-        number, seed, contents = said["number"], bytes.fromhex(said["seed"]), said["contents"]
-        well_formed = (
-            _canonical(said) == openings
-            and len(said) == 3
-            and len(seed) == 32
-            and isinstance(number, str)
-            and all(isinstance(value, str) and _NAME.match(name) for name, value in contents.items())
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        well_formed = False
-    if not well_formed:
+        number, seed, *cells = openings.decode().split("\t")
+        pairs = [cell.partition("=") for cell in cells if cell]
+        contents = {name: _ESCAPE.sub(lambda found: _MEANT[found[0]], value) for name, _, value in pairs}
+        well_formed = _write(number, seed, contents) == openings and _OPENINGS.match(openings)
+    except (UnicodeDecodeError, KeyError):
+        well_formed = None
+    if not well_formed or not all(_NAME.match(name) for name in contents):
         raise DoesNotOpen("the openings are not in their one form")
-    return number, seed, contents
+    return contents
 
 
-def _canonical(value: object) -> bytes:
-    """Write JSON in the one form of RFC 8785 (for objects of text with ASCII names, as here)."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-
-
-def _commitments(seed: bytes, contents: Mapping[str, str]) -> list[bytes]:
-    """Commit to each slot: SHA-256 of salt, name, NUL, value; without NUL and value when nothing is said.
-
-    A name holds no NUL, so nothing else can be read into the same bytes. Absence is committed to as well:
-    an entry that is opened whole cannot hide a slot.
-    """
-    salts = shake_256(_SALTING + seed).digest(32 * _SLOTS)
-    more = {name: value for name, value in contents.items() if name not in STANDARD_NAMES}
-    commitments = []
-    for slot in range(_SLOTS):
-        name = _slot_name(slot)
-        salted = salts[32 * slot : 32 * slot + 32] + name.encode()
-        if slot == _SLOTS - 1 and more:
-            salted += b"\0" + _canonical(more)
-        elif name in contents and slot < _SLOTS - 1:
-            salted += b"\0" + contents[name].encode()
-        commitments.append(sha256(salted).digest())
-    return commitments
-
-
-def _slot_name(slot: int) -> str:
-    """Name a slot: one of the standard names, or `more` for all the others together."""
-    return STANDARD_NAMES[slot] if slot < len(STANDARD_NAMES) else "more"
-
-
-def _line(number: str, seed: bytes, contents: Mapping[str, str]) -> bytes:
-    """Write the line: form, number, and the commitments in base64."""
-    return b" ".join((_FORM, number.encode(), b64encode(b"".join(_commitments(seed, contents)))))
-
-
-def _committed(line: bytes) -> list[bytes]:
-    """Read the commitments of a well-formed line."""
-    joined = b64decode(line[35:])
-    return [joined[32 * slot : 32 * slot + 32] for slot in range(_SLOTS)]
+def _write(number: str, seed: str, contents: Mapping[str, str]) -> bytes:
+    """Write openings: number, seed, and a cell for each slot; the last slot holds any number of cells."""
+    cells = [
+        f"{name}={contents[name].translate(_TO_ESCAPE)}" if name in contents else ""
+        for name in STANDARD_NAMES
+    ]
+    more = [
+        f"{name}={contents[name].translate(_TO_ESCAPE)}"
+        for name in sorted(contents)
+        if name not in STANDARD_NAMES
+    ]
+    return "\t".join((number, seed, *cells, *(more or ("",)))).encode()

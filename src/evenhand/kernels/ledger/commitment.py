@@ -1,0 +1,63 @@
+"""Commit to what an entry says, slot by slot, so that a line shows nothing and still binds everything."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from hashlib import sha256, shake_256
+
+STANDARD_NAMES = ("actor", "verb", "step", "case", "at", "ground", "detail")
+"""What an entry says, each in a slot of its own; any further names share the last slot, `more`."""
+
+_PREFIXES = tuple(f"{name}=".encode() for name in STANDARD_NAMES)
+_SALTING = b"evenhand entry salts 1\0"
+
+
+class DoesNotOpen(Exception):
+    """The openings are not those that the line was made from; says where they part."""
+
+
+def commit(openings: bytes) -> bytes:
+    """Return the line that these openings open, reading no more of them than where they part.
+
+    openings  number, seed, and one cell for each slot, with tabs between: `name=value`, or nothing
+    returns   `1`, the number, and the slots' commitments in base64: SHA-256 of a 32-byte salt and the cell.
+              The salts come from the seed's hex by SHAKE-256, one for each slot, so that a cell can be opened
+              without the others. An empty cell is committed to as well: an entry opened whole hides no slot
+    raises    DoesNotOpen, when there are too few cells, or one stands in a slot that is not its own
+    """
+    number, *cells = openings.split(b"\t", len(STANDARD_NAMES) + 2)
+    if len(cells) != len(STANDARD_NAMES) + 2:
+        raise DoesNotOpen("the openings have too few cells")
+    salts, commitments, at = shake_256(_SALTING + cells[0]).digest(32 * len(cells)), b"", 0
+    for cell in cells[1:]:
+        commitments += sha256(salts[at : at + 32] + cell).digest()
+        at += 32
+    for cell, prefix in zip(cells[1:], _PREFIXES):  # noqa: B905 - the last slot has no one name
+        if cell and not cell.startswith(prefix):
+            raise DoesNotOpen(f"a cell stands where {prefix[:-1].decode()} belongs")
+    return b"1 " + number + b" " + b64encode(commitments)
+
+
+def check_opening(line: bytes, openings: bytes) -> None:
+    """Hold that a line was made from these openings.
+
+    raises  DoesNotOpen, when a commitment does not match
+    """
+    due = commit(openings)
+    if due == line:
+        return
+    if due[:35] != line[:35]:
+        raise DoesNotOpen("the openings belong to another line")
+    raise DoesNotOpen(f"{_parted(line, due)} is not what the line commits to")
+
+
+def _parted(line: bytes, due: bytes) -> str:
+    """Name the first slot in which two lines part."""
+    try:
+        held, made = b64decode(line[35:]), b64decode(due[35:])
+    except ValueError:
+        return "this"
+    for i, name in enumerate((*STANDARD_NAMES, "more")):
+        if held[32 * i : 32 * i + 32] != made[32 * i : 32 * i + 32]:
+            return name
+    return "this"
