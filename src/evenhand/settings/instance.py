@@ -39,12 +39,13 @@ PACK = os.environ.get("EVENHAND_PACK", "gb-eaw")
 
 
 def _alias(address: Address, *, pool: bool) -> dict[str, Any]:
-    options: dict[str, Any] = {"server_side_binding": True}
+    where = address.django()
+    options: dict[str, Any] = {**dict(where.pop("OPTIONS")), "server_side_binding": True}  # type: ignore[call-overload]
     if pool:
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
     return {
         "ENGINE": "evenhand.records.engine",
-        **address.django(),
+        **where,
         "OPTIONS": options,
         "CONN_HEALTH_CHECKS": not pool,
         "ATOMIC_REQUESTS": False,

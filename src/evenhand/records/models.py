@@ -1,0 +1,28 @@
+"""Django looks here for models: each noun has its own file."""
+
+from evenhand.records.agency import Agency, Area, Team
+from evenhand.records.case import Case, CasePart, CountedCase, Person
+from evenhand.records.clock import Clock, Deconfliction, Hold, Task
+from evenhand.records.decision import Decision
+from evenhand.records.draft import Draft, ImportedRow
+from evenhand.records.duty import Duty, Heartbeat, Notice
+from evenhand.records.equality import MonitoringAnswer, PublishedCount
+from evenhand.records.evidence import Document, Evidence, Note
+from evenhand.records.identity import ForeignReference, Identity, PersonMerge
+from evenhand.records.invitation import Invitation
+from evenhand.records.ledger import EntryOf, LedgerEntry
+from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
+from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
+from evenhand.records.report import Report, Reporter
+from evenhand.records.sharing import Alert, Grant, InformationRequest, OnwardReferral, Telling
+from evenhand.records.support import Action, Commission, Consent, Need, Plan, ProviderSession
+from evenhand.records.user import User
+
+__all__ = [
+    "Action", "AgendaItem", "Agency", "Alert", "Area", "AudienceGroup", "Case", "CasePart", "Clock", "Commission",
+    "Consent", "CountedCase", "Decision", "Deconfliction", "Document", "Draft", "Duty", "EntryOf", "Evidence",
+    "ForeignReference", "Grant", "Heartbeat", "Hold", "Identity", "ImportedRow", "InformationRequest", "Interest",
+    "Invitation", "LedgerEntry", "Meeting", "MonitoringAnswer", "Need", "Note", "Notice", "OnwardReferral",
+    "PanelView", "Person", "PersonMerge", "Plan", "Practitioner", "ProviderSession", "PublishedCount", "Report",
+    "Reporter", "RoleHolding", "Seat", "Task", "Team", "Telling", "User",
+]  # fmt: skip

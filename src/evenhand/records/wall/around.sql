@@ -1,0 +1,141 @@
+-- Tables around cases: the partnership, meetings, duties, notices, drafts, figures.
+
+-- The partnership is known to everybody who has come in, the public door included for agencies and areas.
+{partnership}
+create function wall.own_group() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update practitioner set personal_group = wall.personal_group(new.id) where id = new.id;
+  return null;
+end $$;
+create trigger a_group after insert on practitioner for each row execute function wall.own_group();
+create function wall.held_group() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform wall.group_for(new.role, new.agency_id);
+  return null;
+end $$;
+create trigger a_group after insert on role_holding for each row execute function wall.held_group();
+alter table audience_group enable row level security;
+alter table audience_group force row level security;
+create policy see on audience_group for select to evenhand_app using ((select wall.who()) is not null);
+create policy inside on audience_group to evenhand_owner using (true) with check (true);
+grant select on audience_group to evenhand_app;
+grant select on practitioner to evenhand_signin;
+
+-- People of cases: a bare id, put in by an act.
+alter table person enable row level security;
+alter table person force row level security;
+create policy put on person for insert to evenhand_app with check ((select wall.who()) is not null);
+create policy inside on person to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+create policy house on person to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+grant insert on person to evenhand_app;
+
+-- Meetings and seats: the panel of one agency, and whoever sits.
+create function wall.meeting_audience(m uuid, a uuid) returns int[] language sql security definer set search_path = public, pg_temp as $$
+  select array(select distinct x from (
+    select wall.group_for(r, a) x from unnest(array['panel_chair', 'panel_coordinator', 'panel_member']) r
+    union select wall.personal_group(s.practitioner_id) from seat s where s.meeting_id = m
+    union select wall.personal_group(k.chair_id) from meeting k where k.id = m) y order by x)
+$$;
+create function wall.meeting_stamp() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_table_name = 'meeting' then
+    if tg_op = 'INSERT' and wall.who() is not null then
+      new.called_by := wall.who();
+      new.called_at := wall.now();
+    end if;
+    new.aud := array(select distinct x from unnest(wall.meeting_audience(new.id, new.agency_id)
+                       || wall.personal_group(new.called_by) || wall.personal_group(new.chair_id)) x order by x);
+  else
+    select m.aud || wall.personal_group(new.practitioner_id) into new.aud from meeting m where m.id = new.meeting_id;
+  end if;
+  return new;
+end $$;
+create function wall.seat_done() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update meeting set starts_at = starts_at where id = new.meeting_id;
+  return null;
+end $$;
+create trigger a_stamp before insert or update on meeting for each row execute function wall.meeting_stamp();
+create trigger a_stamp before insert or update on seat for each row execute function wall.meeting_stamp();
+create trigger z_done after insert on seat for each row execute function wall.seat_done();
+{meetings}
+grant update (starts_at, "where", chair_id, closed_at) on meeting to evenhand_app;
+grant update (attended) on seat to evenhand_app;
+
+-- Duties go in with the act and are read by the worker alone; notices are read by whom they are for.
+alter table duty enable row level security;
+alter table duty force row level security;
+create policy put on duty for insert to evenhand_app with check ((select wall.who()) is not null);
+create policy house on duty to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+create policy inside on duty to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+grant insert on duty to evenhand_app;
+grant select, update on duty to evenhand_worker;
+alter table notice enable row level security;
+alter table notice force row level security;
+create policy see on notice for select to evenhand_app using (practitioner_id = (select wall.who()));
+create policy mend on notice for update to evenhand_app using (practitioner_id = (select wall.who()));
+create policy house on notice to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+grant select, update (read_at) on notice to evenhand_app;
+grant insert on notice to evenhand_worker;
+
+alter table heartbeat enable row level security;
+create policy see on heartbeat for select to evenhand_app using (true);
+create policy put on heartbeat to evenhand_worker using (true) with check (true);
+grant select on heartbeat to evenhand_app;
+grant insert, update on heartbeat to evenhand_worker;
+
+-- Figures: raw cells for the counting job alone, protected figures for everybody who has come in, alike.
+alter table counted_case enable row level security;
+alter table counted_case force row level security;
+create policy house on counted_case for select to evenhand_worker using ((select wall.is_house()));
+create policy inside on counted_case to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+grant select on counted_case to evenhand_worker;
+alter table published_count enable row level security;
+alter table published_count force row level security;
+create policy see on published_count for select to evenhand_app using ((select wall.who()) is not null);
+create policy house on published_count to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+grant select on published_count to evenhand_app;
+grant select, insert, delete on published_count to evenhand_worker;
+
+-- Monitoring answers: in through here, out to the statistics role alone.
+alter table monitoring_answer enable row level security;
+alter table monitoring_answer force row level security;
+create policy put on monitoring_answer for insert to evenhand_app with check ((select wall.who()) is not null);
+create policy count on monitoring_answer for select to evenhand_equality using (true);
+grant insert on monitoring_answer to evenhand_app;
+grant select on monitoring_answer to evenhand_equality;
+
+-- Drafts are found by the hash of a code and in no other way.
+alter table draft enable row level security;
+alter table draft force row level security;
+create policy inside on draft to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+create function wall.keep_draft(l text, s bytea, days int) returns void language sql security definer set search_path = public, pg_temp as $$
+  insert into draft (lookup, sealed, expires_on) values (l, s, wall.today() + least(days, 60))
+  on conflict (lookup) do update set sealed = excluded.sealed, expires_on = excluded.expires_on
+$$;
+create function wall.open_draft(l text) returns bytea language sql stable security definer set search_path = public, pg_temp as $$
+  select sealed from draft where lookup = l and expires_on >= wall.today()
+$$;
+create function wall.drop_draft(l text) returns void language sql security definer set search_path = public, pg_temp as $$
+  delete from draft where lookup = l or expires_on < wall.today()
+$$;
+
+-- A row of an import is taken once: true the first time.
+alter table imported_row enable row level security;
+alter table imported_row force row level security;
+create policy inside on imported_row to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+create function wall.take_row(f text, c uuid) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into imported_row (fingerprint, case_id) values (f, c) on conflict do nothing;
+  return found;
+end $$;
+create function wall.row_taken(f text) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from imported_row where fingerprint = f)
+$$;
+
+-- How the house is doing, for /healthz: no figure about cases.
+create function wall.health() returns timestamptz language sql stable security definer set search_path = public, pg_temp as $$
+  select at from heartbeat where name = 'worker'
+$$;
+create policy inside on heartbeat to evenhand_owner using (true) with check (true);
+create policy inside on notice to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');

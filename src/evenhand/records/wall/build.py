@@ -1,0 +1,128 @@
+"""Write the wall's SQL for the tables there are, so that no table about a case can be forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.apps.registry import Apps
+from django.db import models
+
+from evenhand.records.case_row import PARTS, CaseRow
+
+FOLDER = Path(__file__).parent
+PARTNERSHIP = ("agency", "area", "team", "practitioner", "role_holding")
+# What a later act may change in a row that is already written; everything else is written once.
+CHANGEABLE = {
+    "clock": "pauses, due_at, stopped_at",
+    "task": "done_at, done_by, owner_id",
+    "identity": "superseded",
+    "agenda_item": "position, decision_id",
+    "person_merge": "undone_by_id",
+    "need": "state",
+    "action": "state",
+    "commission": "ended_on",
+    "information_request": "replied_at, withdrawn_at, sealed_reply",
+    "onward_referral": "state",
+    "access_grant": "revoked_at",
+    "interest": "until",
+    "telling": "agreed_by",
+    "alert": "looked_again_at, looked_again_by",
+}
+# The part of a case that a table belongs to when it is not the file itself.
+PART_OF = {
+    "reporter": "reporter",
+    "deconfliction": "deconfliction",
+    "consent": "support",
+    "plan": "support",
+    "need": "support",
+    "action": "support",
+    "commission": "support",
+    "provider_session": "support",
+}
+
+
+def row_models() -> list[type[CaseRow]]:
+    """Return every model of rows about a case."""
+    found: list[type[CaseRow]] = []
+    queue: list[type[models.Model]] = list(CaseRow.__subclasses__())
+    while queue:
+        model = queue.pop()
+        queue += model.__subclasses__()
+        if not model._meta.abstract and not model.__module__.startswith("__fake__"):
+            found.append(model)  # type: ignore[arg-type]  # subclasses of CaseRow by construction
+    return sorted({m._meta.db_table: m for m in found}.values(), key=lambda m: m._meta.db_table)
+
+
+def part_of(table: str) -> str:
+    """Return the part of a case that rows of this table belong to."""
+    return PART_OF.get(table, "file")
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def _row_tables(tables: list[str]) -> str:
+    cases = "\n".join(
+        f"    when '{part}' then array[{', '.join(repr(t) for t in tables if part_of(t) == part)}]::text[]"
+        for part in PARTS
+        if any(part_of(t) == part for t in tables)
+    )
+    return (
+        "create function wall.row_tables(p text) returns text[] language sql immutable as $$\n"
+        f"  select case p\n{cases}\n    else '{{}}'::text[] end\n$$;\n"
+    )
+
+
+def _page(tables: list[str]) -> str:
+    return "\n    union all ".join(
+        f"select '{t}'::text, to_jsonb(r) - 'aud' - 'bar' from {t} r"
+        " where r.case_id = c and (h or (r.aud && g and not r.bar && g))"
+        for t in tables
+    )
+
+
+def _partnership(table: str) -> str:
+    return f"""
+alter table {table} enable row level security;
+alter table {table} force row level security;
+create policy see on {table} for select to evenhand_app using ((select wall.who()) is not null);
+create policy put on {table} for insert to evenhand_app with check ((select wall.holds('administrator')));
+create policy mend on {table} for update to evenhand_app using ((select wall.holds('administrator')));
+create policy inside on {table} to evenhand_owner using (true) with check (true);
+grant select, insert, update on {table} to evenhand_app;
+"""
+
+
+def _meetings(table: str) -> str:
+    return f"""
+alter table {table} enable row level security;
+alter table {table} force row level security;
+create policy see on {table} for select to evenhand_app using (aud && (select wall.groups()));
+create policy put on {table} for insert to evenhand_app with check (aud && (select wall.groups()));
+create policy mend on {table} for update to evenhand_app using (aud && (select wall.groups()));
+create policy house on {table} to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+create policy inside on {table} to evenhand_owner using (true) with check (true);
+grant select, insert on {table} to evenhand_app;
+"""
+
+
+def statements() -> str:
+    """Return the whole wall as one script, in the order in which it must run."""
+    tables = [m._meta.db_table for m in row_models()]
+    parts = [_read("context.sql"), _read("rows.sql"), _row_tables(tables)]
+    parts += [_read("row_table.sql").format(table=t) for t in tables]
+    parts += [f"grant update ({columns}) on {t} to evenhand_app;" for t, columns in sorted(CHANGEABLE.items())]
+    parts.append(_read("case.sql").replace("{page_of_rows}", _page(tables)))
+    around = _read("around.sql")
+    around = around.replace("{partnership}", "".join(_partnership(t) for t in PARTNERSHIP))
+    around = around.replace("{meetings}", "".join(_meetings(t) for t in ("meeting", "seat")))
+    parts += [_read("names.sql"), _read("ledger.sql"), around, _read("grants.sql")]
+    return "\n".join(parts)
+
+
+def build(apps: Apps, schema_editor: object) -> None:
+    """Run the script; psycopg's parameters are not used, so per cent signs stand for themselves."""
+    connection = schema_editor.connection  # type: ignore[attr-defined]  # any Django schema editor has it
+    with connection.cursor() as cursor:
+        cursor.connection.execute(statements())

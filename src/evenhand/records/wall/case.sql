@@ -1,0 +1,310 @@
+-- Opening, reading and moving a case: the wall is applied once, then the work is done.
+alter table case_file enable row level security;
+alter table case_file force row level security;
+alter table case_part enable row level security;
+alter table case_part force row level security;
+create policy see on case_file for select to evenhand_app
+  using (aud && (select wall.groups()) and (bar = '{}' or not bar && (select wall.groups())));
+create policy house on case_file to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+create policy inside on case_file to evenhand_owner using (session_user <> 'evenhand_owner')
+  with check (session_user <> 'evenhand_owner');
+create policy see on case_part for select to evenhand_app
+  using (aud && (select wall.groups()) and (bar = '{}' or not bar && (select wall.groups())));
+create policy house on case_part for select to evenhand_worker using ((select wall.is_house()));
+create policy inside on case_part to evenhand_owner using (session_user <> 'evenhand_owner')
+  with check (session_user <> 'evenhand_owner');
+grant select on case_file, case_part to evenhand_app;
+create index case_owner_open on case_file (owner_id) where closed_at is null;
+
+-- May the asker see any part of this case? The answer for "barred" and for "no such case" is the same: no.
+create function wall.sees(c uuid, g int[]) returns boolean language sql stable security definer
+set search_path = public, pg_temp as $$
+  select exists (select 1 from case_part p where p.case_id = c and p.aud && g and not p.bar && g)
+$$;
+
+create table wall.worklist (
+  viewer_group int not null,
+  due_at timestamptz not null,
+  case_id uuid not null,
+  primary key (viewer_group, due_at, case_id)
+);
+create index on wall.worklist (case_id);
+create table wall.case_bar (viewer_group int not null, case_id uuid not null, primary key (viewer_group, case_id));
+create table wall.turn (practitioner_id uuid primary key, given_at timestamptz not null);
+
+create function wall.relist(c uuid) returns void language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare f case_file;
+begin
+  select * into f from case_file where id = c;
+  delete from wall.worklist where case_id = c;
+  if f.closed_at is null and f.due_at is not null then
+    insert into wall.worklist
+    select g, f.due_at, c from (select unnest(f.aud) g union select wall.personal_group(f.owner_id)) x;
+  end if;
+  delete from wall.case_bar where case_id = c;
+  insert into wall.case_bar select g, c from unnest(f.bar) g;
+end $$;
+
+-- Recompute who sees each part from the policy's groups, grants, commissions, ownership and declared conflicts.
+create function wall.rewall(c uuid) returns void language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare b int[]; p record; a int[]; file int[]; t text; changed boolean := false;
+begin
+  select coalesce(array_agg(distinct wall.personal_group(i.practitioner_id)), '{}') into b
+    from interest i where i.case_id = c and (i.until is null or i.until >= wall.today());
+  select wall.personal_group(owner_id) || '{}'::int[] into file from case_file where id = c;
+  for p in select * from case_part where case_id = c order by case part when 'file' then 0 else 1 end loop
+    a := p.base || array(
+      select wall.personal_group(g.practitioner_id) from access_grant g
+       where g.case_id = c and g.of_part = p.part and g.revoked_at is null and (g.until is null or g.until > wall.now()));
+    if p.part in ('file', 'support', 'reporter') then
+      a := a || case when p.part = 'reporter' then '{}'::int[] else file end;
+    end if;
+    if p.part = 'support' then
+      a := a || array(select wall.personal_group(k.provider_id) from commission k where k.case_id = c and k.ended_on is null);
+    end if;
+    a := array(select distinct x from unnest(a) x where x is not null and not x = any (b) order by x);
+    if p.part = 'file' then
+      file := a;
+    end if;
+    if a is distinct from p.aud or b is distinct from p.bar then
+      update case_part set aud = a, bar = b where id = p.id;
+      changed := true;
+      if p.part = 'file' then
+        update case_file set aud = a, bar = b where id = c;
+      end if;
+      foreach t in array wall.row_tables(p.part) loop
+        execute format('update %I set part = part where case_id = $1 and part = $2', t) using c, p.part;
+      end loop;
+    end if;
+  end loop;
+  perform wall.relist(c);
+end $$;
+
+create function wall.set_base(c uuid, sees jsonb) returns void language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare k text; base int[];
+begin
+  for k in select jsonb_object_keys(sees) loop
+    select coalesce(array_agg(distinct wall.group_for(x->>0, (x->>1)::uuid)), '{}') into base
+      from jsonb_array_elements(sees->k) x where x->>1 is not null;
+    insert into case_part (case_id, part, base, aud, bar) values (c, k, base, '{}', '{}')
+    on conflict (case_id, part) do update set base = excluded.base where case_part.base is distinct from excluded.base;
+  end loop;
+end $$;
+
+-- A named owner who holds the role today, is not barred, and has waited longest for work; or nobody.
+create function wall.pick_owner(r text, a uuid, c uuid) returns uuid language sql stable security definer
+set search_path = public, pg_temp as $$
+  select h.practitioner_id
+    from role_holding h
+    join practitioner p on p.id = h.practitioner_id and p.active
+    left join wall.turn t on t.practitioner_id = p.id
+   where h.role = r and h.agency_id = a
+     and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today())
+     and not exists (select 1 from interest i where i.case_id = c and i.practitioner_id = p.id
+                        and (i.until is null or i.until >= wall.today()))
+   order by t.given_at nulls first, p.id
+   limit 1
+$$;
+
+create function wall.open_case(p jsonb) returns void language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare c uuid := (p->>'id')::uuid; o uuid;
+begin
+  if wall.who() is null then
+    raise exception 'no session' using errcode = '28000';
+  end if;
+  o := coalesce((p->>'owner')::uuid, wall.pick_owner(p->>'owner_role', (p->>'owner_agency')::uuid, c));
+  if o is null then
+    raise exception 'nobody holds the role' using errcode = 'P0003';
+  end if;
+  insert into case_file (id, reference, pack, journey, edition, shape_hash, place, stage, area_id, bindings, owner_id,
+                         opened_at, changed_at, place_since, due_at, due_for, outcome, urgent, version, aud, bar)
+  values (c, p->>'reference', p->>'pack', p->>'journey', p->>'edition', p->>'shape_hash', p->>'place', p->>'stage',
+          p->>'area', p->'bindings', o, wall.now(), wall.now(), wall.now(), (p->>'due_at')::timestamptz,
+          coalesce(p->>'due_for', ''), '', coalesce((p->>'urgent')::boolean, false), 1, '{}', '{}');
+  insert into counted_case (case_id, referred_on, sector, concern, age_band, area, journey, stage_reached, outcome,
+                            excluded_from_statistics_reason)
+  values (c, wall.today(), coalesce(p->>'sector', ''), coalesce(p->>'concern', ''), coalesce(p->>'age_band', ''),
+          coalesce(p->>'area', ''), p->>'journey', p->>'stage', '', '');
+  insert into wall.turn values (o, wall.now()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
+  perform wall.set_base(c, p->'sees');
+  perform wall.rewall(c);
+end $$;
+
+-- Lock the case for an act and say where it stands; null when the asker may not know that it exists.
+create function wall.standing(c uuid, lock_it boolean) returns jsonb language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare g int[] := wall.groups(); f case_file; item agenda_item; result jsonb;
+begin
+  if not (wall.sees(c, g) or wall.made_here(c) or wall.is_house()) then
+    return null;
+  end if;
+  if lock_it then
+    select * into f from case_file where id = c for update;
+  else
+    select * into f from case_file where id = c;
+  end if;
+  select * into item from agenda_item where case_id = c and decision_id is null order by recorded_at desc limit 1;
+  result := jsonb_build_object(
+    'case', to_jsonb(f) - 'aud' - 'bar',
+    'parts', coalesce((select jsonb_agg(p.part) from case_part p
+                        where p.case_id = c and p.aud && g and not p.bar && g), '[]'),
+    'holdings', coalesce((select jsonb_agg(jsonb_build_array(h.role, h.agency_id)) from wall.holdings() h), '[]'),
+    'done_by', coalesce((select jsonb_object_agg(d.step, d.recorded_by) from
+                 (select distinct on (step) step, recorded_by from decision where case_id = c and not correction
+                   order by step, recorded_at desc) d), '{}'),
+    'counts', jsonb_build_object(
+      'evidence', (select count(*) from evidence where case_id = c),
+      'evidence_before_refusal', (select count(*) from evidence e where e.case_id = c and e.recorded_at <
+          (select min(k.recorded_at) from consent k where k.case_id = c and k.state in ('refused', 'withdrawn'))),
+      'open_requests', (select count(*) from information_request
+                         where case_id = c and replied_at is null and withdrawn_at is null),
+      'open_onward', (select count(*) from onward_referral where case_id = c and state = 'offered'),
+      'needs', (select count(*) from need where case_id = c),
+      'needs_open', (select count(*) from need where case_id = c and state = 'open'),
+      'plans', (select count(*) from plan where case_id = c),
+      'assessments', (select count(*) from decision where case_id = c and verb = 'assess' and not correction),
+      'commissioned', (select coalesce(sum(sessions), 0) from commission where case_id = c and ended_on is null),
+      'delivered', (select count(*) from provider_session where case_id = c and delivered),
+      'follow_ups', (select count(*) from decision where case_id = c and step = 'follow_up' and not correction),
+      'deferrals', (select count(*) from decision where case_id = c and outcome = 'defer' and not correction),
+      'urgent', (select count(*) from alert where case_id = c and looked_again_at is null),
+      'identities', (select count(*) from identity where case_id = c and not superseded),
+      'prior_closed', (select count(*) from case_file o where f.person_id is not null and o.person_id = f.person_id
+                          and o.id <> c and o.closed_at is not null and o.aud && f.aud)),
+    'last_assessed', (select max(recorded_at) from decision where case_id = c and verb = 'assess' and not correction),
+    'deconfliction', (select result from deconfliction where case_id = c order by recorded_at desc limit 1),
+    'hold', (select to_jsonb(h.not_before) from hold h where h.case_id = c order by recorded_at desc limit 1),
+    'consents', coalesce((select jsonb_agg(jsonb_build_object('state', x.state, 'by', x.by, 'on', x.on)) from
+                  (select distinct on (by) by, state, "on" from consent where case_id = c order by by, recorded_at desc) x), '[]'),
+    'panel', case when item.id is null then
+        (select jsonb_build_object('decision', d.outcome) from agenda_item i join decision d on d.id = i.decision_id
+          where i.case_id = c order by i.recorded_at desc limit 1)
+      else jsonb_build_object('decision', 'none', 'item', item.id, 'meeting', item.meeting_id, 'present',
+        coalesce((select jsonb_agg(distinct s.agency_id) from seat s where s.meeting_id = item.meeting_id and s.attended
+                  and not exists (select 1 from interest i where i.case_id = c and i.practitioner_id = s.practitioner_id)), '[]'),
+        'chair', (select m.chair_id from meeting m where m.id = item.meeting_id)) end,
+    'exit_proposed', f.place = 'closing',
+    'telling', (select to_jsonb(t) - 'sealed' - 'aud' - 'bar' from telling t where t.case_id = c
+                 order by recorded_at desc limit 1),
+    'conflicted', exists (select 1 from interest i where i.case_id = c and i.practitioner_id = wall.who()
+                           and (i.until is null or i.until >= wall.today())),
+    'now', wall.now());
+  return result;
+end $$;
+
+-- Move a case and say who sees it from now on: the last statement of an act.
+create function wall.settle(c uuid, seen int, p jsonb) returns uuid language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare g int[] := wall.groups(); o uuid; f case_file;
+begin
+  if not (wall.sees(c, g) or wall.made_here(c) or wall.is_house()) then
+    raise exception 'no such case' using errcode = 'P0002';
+  end if;
+  select * into f from case_file where id = c for update;
+  if f.version <> seen then
+    raise exception 'changed meanwhile' using errcode = '40001';
+  end if;
+  o := (p->>'owner')::uuid;
+  if o is null and p->>'owner_role' is not null then
+    if exists (select 1 from role_holding h where h.practitioner_id = f.owner_id and h.role = p->>'owner_role'
+                 and h.agency_id = (p->>'owner_agency')::uuid and h.from_date <= wall.today()
+                 and (h.to_date is null or h.to_date >= wall.today()))
+       and not exists (select 1 from interest i where i.case_id = c and i.practitioner_id = f.owner_id
+                         and (i.until is null or i.until >= wall.today())) then
+      o := f.owner_id;
+    else
+      o := wall.pick_owner(p->>'owner_role', (p->>'owner_agency')::uuid, c);
+      if o is null then
+        raise exception 'nobody holds the role' using errcode = 'P0003';
+      end if;
+      insert into wall.turn values (o, wall.now()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
+    end if;
+  end if;
+  update case_file set
+    place = coalesce(p->>'place', place), stage = coalesce(p->>'stage', stage), owner_id = coalesce(o, owner_id),
+    due_at = case when p ? 'due_at' then (p->>'due_at')::timestamptz else due_at end,
+    due_for = case when p ? 'due_for' then coalesce(p->>'due_for', '') else due_for end,
+    closed_at = case when p ? 'closed' then case when (p->>'closed')::boolean then coalesce(closed_at, wall.now()) end else closed_at end,
+    place_since = case when p->>'place' is not null and p->>'place' <> place then wall.now() else place_since end,
+    outcome = coalesce(p->>'counted_as', outcome),
+    urgent = coalesce((p->>'urgent')::boolean, urgent),
+    person_id = case when p ? 'person' then (p->>'person')::uuid else person_id end,
+    area_id = coalesce(p->>'area', area_id),
+    bindings = coalesce(p->'bindings', bindings),
+    changed_at = wall.now(), version = version + 1
+  where id = c;
+  update counted_case set
+    stage_reached = coalesce(p->>'stage_reached', stage_reached), outcome = coalesce(p->>'counted_as', outcome),
+    sector = coalesce(p->>'sector', sector), concern = coalesce(p->>'concern', concern),
+    age_band = coalesce(p->>'age_band', age_band), area = coalesce(p->>'area', area),
+    excluded_from_statistics_reason = coalesce(p->>'excluded', excluded_from_statistics_reason)
+  where case_id = c;
+  if p ? 'sees' then
+    perform wall.set_base(c, p->'sees');
+  end if;
+  perform wall.rewall(c);
+  return coalesce(o, f.owner_id);
+end $$;
+
+-- Everything of one case that the asker may see, in one statement: kind of row, the row.
+create function wall.case_page(c uuid) returns table (kind text, contents jsonb) language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare g int[] := wall.groups(); h boolean := wall.is_house();
+begin
+  if not (h or wall.sees(c, g)) then
+    return;
+  end if;
+  return query {page_of_rows};
+end $$;
+
+create function wall.worklist(only_mine boolean, lim int, after_due timestamptz, after_case uuid)
+returns table (case_id uuid, reference text, journey text, place text, due_at timestamptz, due_for text, owner_id uuid,
+               opened_at timestamptz, urgent boolean, identified boolean, identity bytea) language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare g int[] := wall.groups(); b uuid[]; w uuid := wall.who();
+begin
+  b := array(select x.case_id from wall.case_bar x where x.viewer_group = any (g));
+  if only_mine then
+    g := array[wall.personal_group_if_any(w)];
+  end if;
+  return query
+    select f.id, f.reference::text, f.journey::text, f.place::text, f.due_at, f.due_for::text, f.owner_id, f.opened_at,
+           f.urgent, f.person_id is not null,
+           (select i.sealed from identity i where i.case_id = f.id and not i.superseded and i.aud && wall.groups() limit 1)
+      from (select distinct z.due_at, z.case_id from unnest(g) u(v) cross join lateral
+             (select x.due_at, x.case_id from wall.worklist x
+               where x.viewer_group = u.v and (x.due_at, x.case_id) > (after_due, after_case) and x.case_id <> all (b)
+               order by x.due_at, x.case_id limit lim) z
+            order by z.due_at, z.case_id limit lim) y
+      join case_file f on f.id = y.case_id
+     order by y.due_at, y.case_id;
+end $$;
+
+create function wall.personal_group_if_any(p uuid) returns int language sql stable security definer
+set search_path = public, pg_temp as $$ select id from audience_group where practitioner_id = p $$;
+
+-- How much is on a viewer's own list, up to a cap, and how much of it is overdue.
+create function wall.worklist_count(only_mine boolean, cap int) returns table (n int, overdue int)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare g int[] := wall.groups(); b uuid[]; x int; ids uuid[] := '{}'; late uuid[] := '{}';
+begin
+  b := array(select y.case_id from wall.case_bar y where y.viewer_group = any (g));
+  if only_mine then
+    g := array[wall.personal_group_if_any(wall.who())];
+  end if;
+  foreach x in array g loop
+    ids := ids || array(select y.case_id from wall.worklist y where y.viewer_group = x and y.case_id <> all (b) limit cap + 1);
+    late := late || array(select y.case_id from wall.worklist y where y.viewer_group = x and y.case_id <> all (b)
+                            and y.due_at < wall.now() limit cap + 1);
+    exit when cardinality(ids) > cap;
+  end loop;
+  return query select least((select count(distinct i)::int from unnest(ids) i), cap + 1),
+                      least((select count(distinct i)::int from unnest(late) i), cap + 1);
+end $$;

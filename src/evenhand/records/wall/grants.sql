@@ -1,0 +1,19 @@
+-- Functions are nobody's until they are given to somebody.
+revoke all on all functions in schema wall from public;
+revoke all on all tables in schema wall from public;
+grant usage on schema wall to evenhand_app, evenhand_signin, evenhand_worker, evenhand_equality;
+grant execute on function
+  wall.enter(text), wall.enter_door(), wall.groups(), wall.who(), wall.now(), wall.today(), wall.is_house(),
+  wall.holdings(), wall.holds(text), wall.made_here(uuid),
+  wall.open_case(jsonb), wall.standing(uuid, boolean), wall.settle(uuid, int, jsonb), wall.case_page(uuid),
+  wall.worklist(boolean, int, timestamptz, uuid), wall.worklist_count(boolean, int),
+  wall.search_names(text[], int), wall.index_names(uuid, text[]),
+  wall.append(uuid, bytea[], bytea[]),
+  wall.keep_draft(text, bytea, int), wall.open_draft(text), wall.drop_draft(text),
+  wall.take_row(text, uuid), wall.row_taken(text), wall.health(), wall.house(), wall.door()
+to evenhand_app;
+grant execute on function wall.enter_house() to evenhand_worker;
+grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid)
+to evenhand_signin;
+revoke all on schema public from public;
+grant usage on schema public to evenhand_app, evenhand_signin, evenhand_worker, evenhand_equality;

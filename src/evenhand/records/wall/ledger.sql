@@ -1,0 +1,31 @@
+-- The ledger: put in, never changed. Order comes from the transaction number when it is sealed.
+create function wall.append(c uuid, lines bytea[], sealed bytea[]) returns void language plpgsql security definer
+set search_path = public, pg_temp as $$
+begin
+  if wall.who() is null then
+    raise exception 'no session' using errcode = '28000';
+  end if;
+  with written as (
+    insert into ledger_entry (epoch, xid, line, sealed)
+    select 1, pg_current_xact_id()::text::bigint, l, s from unnest(lines, sealed) u(l, s)
+    returning id)
+  insert into entry_of (entry_id, case_id) select id, c from written where c is not null;
+end $$;
+
+create trigger no_change before update or delete on ledger_entry for each row execute function wall.refuse();
+create trigger no_truncate before truncate on ledger_entry for each statement execute function wall.refuse();
+alter table ledger_entry enable row level security;
+alter table ledger_entry force row level security;
+alter table entry_of enable row level security;
+alter table entry_of force row level security;
+create policy inside on ledger_entry to evenhand_owner using (session_user <> 'evenhand_owner')
+  with check (session_user <> 'evenhand_owner');
+create policy inside on entry_of to evenhand_owner using (session_user <> 'evenhand_owner')
+  with check (session_user <> 'evenhand_owner');
+create policy house on ledger_entry for select to evenhand_worker using ((select wall.is_house()));
+create policy house on entry_of for select to evenhand_worker using ((select wall.is_house()));
+grant select on ledger_entry, entry_of to evenhand_worker;
+
+create trigger no_change before update or delete on decision for each row when (pg_trigger_depth() = 0 and current_user <> 'evenhand_owner')
+  execute function wall.refuse();
+create trigger no_truncate before truncate on decision for each statement execute function wall.refuse();

@@ -1,0 +1,43 @@
+-- Every row about a case carries who sees it. The database fills that in; nobody else can.
+alter table case_part add column base int[] not null default '{}';
+alter table case_part add column made_in xid8 not null default pg_current_xact_id();
+
+-- Rows of a case that this very transaction opened may be put in by whoever opened it.
+create function wall.made_here(c uuid) returns boolean language sql stable security definer
+set search_path = public, pg_temp as $$
+  select exists (select 1 from case_part p where p.case_id = c and p.made_in = pg_current_xact_id_if_assigned())
+$$;
+
+create function wall.stamp() returns trigger language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare w uuid; a int[]; b int[]; mine int[];
+begin
+  select aud, bar into a, b from case_part where case_id = new.case_id and part = new.part;
+  if not found then
+    raise exception 'no such case' using errcode = 'P0002';
+  end if;
+  if tg_op = 'INSERT' then
+    w := wall.who();
+    if w is not null then
+      new.recorded_by := w;
+      new.recorded_at := wall.now();
+    end if;
+  end if;
+  if tg_table_name = 'note' then
+    if new.scope = 'personal' then
+      a := array[wall.personal_group(new.recorded_by)];
+    elsif new.scope = 'agency' then
+      select coalesce(array_agg(g.id), '{}') into mine
+        from audience_group g join practitioner p on p.id = new.recorded_by and p.agency_id = g.agency_id;
+      a := array(select unnest(a) intersect select unnest(mine)) || wall.personal_group(new.recorded_by);
+    end if;
+  end if;
+  new.aud := a;
+  new.bar := b;
+  return new;
+end $$;
+
+create function wall.refuse() returns trigger language plpgsql as $$
+begin
+  raise exception 'the record is written once' using errcode = '42501';
+end $$;
