@@ -5,6 +5,7 @@ from evenhand.operations.database.address import Address
 from evenhand.operations.database.addresses import Addresses, addresses, has_admin, is_local
 from evenhand.operations.database.cluster import Cluster
 from evenhand.operations.database.provisioning import provision
+from evenhand.operations.database.server import server
 from evenhand.operations.database.trouble import DatabaseTrouble
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "has_admin",
     "is_local",
     "provision",
+    "server",
 ]

@@ -104,6 +104,7 @@ def _furnish(connection: Connection) -> None:
         connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         users = SQL(", ").join(Identifier(name) for name in USERS)
         connection.execute(SQL("GRANT USAGE ON SCHEMA public TO {}").format(users))
+        connection.execute(SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(Identifier(OWNER)))
         connection.execute(
             SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC").format(
                 Identifier(OWNER)

@@ -28,10 +28,10 @@ class Role:
 def wanted(addresses: Addresses) -> list[Role]:
     """Return the roles: five of fixed names, which grants and policies name, and a login of another name if chosen.
 
-    The owner owns every object and nobody signs in as it. It passes row security, so that its definer
-    functions can apply the wall themselves; the application is never a member of it.
+    The owner owns every object, and nobody signs in as it: administrators take its role. Row security holds for it
+    too, so a definer function sees only what a policy gives the owner. The application is never a member of it.
     """
-    roles = [Role(OWNER, f"NOLOGIN NOINHERIT BYPASSRLS {NOTHING}")]
+    roles = [Role(OWNER, f"NOLOGIN NOINHERIT NOBYPASSRLS {NOTHING}")]
     # The worker inherits what the application may do; the others have their own grants only.
     for part, name, attributes, member_of in (
         ("app", APP, "NOINHERIT", ()),
@@ -58,7 +58,7 @@ def make_roles(connection: Connection, addresses: Addresses) -> None:
         _refuse_power(connection, role)
         exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.name]).fetchone()
         verb = SQL("ALTER ROLE {} ") if exists else SQL("CREATE ROLE {} ")
-        connection.execute(verb.format(Identifier(role.name)) + SQL(role.attributes))  # type: ignore[arg-type] # ours
+        connection.execute(verb.format(Identifier(role.name)) + SQL(role.attributes))
     for role in roles:
         _set_password(connection, role)
         _set_memberships(connection, role)

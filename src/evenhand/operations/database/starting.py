@@ -123,7 +123,9 @@ def launch(
             pass_fds=(lock,),
             # Its own session: Ctrl-C on the terminal reaches whoever started it, who then stops it in order.
             start_new_session=True,
-            **_identity(who),
+            user=who.uid if who.borrowed else None,
+            group=who.gid if who.borrowed else None,
+            extra_groups=[] if who.borrowed else None,
         )
     except OSError as error:
         raise DatabaseTrouble(f"PostgreSQL cannot be started: {error.strerror or error}") from error
@@ -176,14 +178,12 @@ def _as(who: Account, command: list[str]) -> subprocess.CompletedProcess[str]:
             check=False,
             cwd="/",
             env=_environment(),
-            **_identity(who),
+            user=who.uid if who.borrowed else None,
+            group=who.gid if who.borrowed else None,
+            extra_groups=[] if who.borrowed else None,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DatabaseTrouble(f"{command[0]} cannot be run: {error}") from error
-
-
-def _identity(who: Account) -> dict[str, int | list[int]]:
-    return {"user": who.uid, "group": who.gid, "extra_groups": []} if who.borrowed else {}
 
 
 def _environment() -> dict[str, str]:

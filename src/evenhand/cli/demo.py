@@ -1,0 +1,84 @@
+"""Run a whole instance with a synthetic partnership on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from evenhand.cli._process import become, host, one_line, port, refuse_busy_port
+from evenhand.cli.main import CommandError
+from evenhand.operations.data_folder import data_folder
+from evenhand.operations.database.migrating import migrate
+from evenhand.operations.database.server import server
+from evenhand.operations.supervise import Stop, end_with_parent, evenhand, keep_running, run_to_end
+
+CASES = 2000
+SEED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cases", type=int, default=CASES, help=f"how many in a new demo ({CASES})")
+    parser.add_argument("--prepare", action="store_true", help="set up and fill, do not serve")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start database, web and worker; fill them the first time; leave nothing running and all data kept."""
+    os.environ["EVENHAND_MODE"] = "demo"
+    if arguments.cases < 0:
+        raise CommandError("--cases cannot be negative")
+    if arguments.prepare:
+        return _prepare(arguments.cases)
+    refuse_busy_port(host(), port())
+    began = time.monotonic()
+    with Stop() as stop, one_line(), server(os.environ) as cluster:
+        code = run_to_end(evenhand("demo", "--prepare", "--cases", str(arguments.cases)), stop)
+        if stop.event.is_set():
+            return 0
+        if code != 0:
+            raise CommandError(
+                f"the demo could not be set up (exit code {code}); what went wrong is said above"
+            )
+        _announce(time.monotonic() - began)
+
+        def bring_back() -> None:
+            if cluster is not None and not cluster.running():
+                print("evenhand: PostgreSQL ended; starting it again", file=sys.stderr, flush=True)
+                cluster.ensure()
+
+        gave_up = keep_running([evenhand("serve"), evenhand("work")], stop, tick=bring_back)
+    if gave_up:
+        raise CommandError(gave_up)
+    print(f"\nEnded. The data stays in {data_folder(os.environ)}.")
+    return 0
+
+
+def _prepare(cases: int) -> int:
+    end_with_parent()
+    with one_line(), server(os.environ):
+        become("operator")
+        migrate(os.environ, verbosity=0)
+        from evenhand.operations import seed
+
+        if seed.is_empty():
+            print(f"Filling a synthetic partnership with {cases} cases; this happens once.", flush=True)
+            seed.fill(cases=cases, seed=SEED, progress=_progress)
+        for sign_in in seed.SIGN_INS:
+            print(f"  {sign_in.email:<44} {sign_in.password:<24} {sign_in.who}")
+    return 0
+
+
+def _progress(done: int, of: int) -> None:
+    """Show every twentieth part; a terminal sees it on one line."""
+    if of and (done == of or done % max(1, of // 20) == 0):
+        on_a_terminal = sys.stdout.isatty()
+        print(f"  {done} of {of}", end="\r" if on_a_terminal and done < of else "\n", flush=True)
+
+
+def _announce(seconds: float) -> None:
+    shown = "localhost" if host() in {"127.0.0.1", "::1", "0.0.0.0"} else host()  # noqa: S104 - compared, not bound
+    print(
+        f"\nEvenhand (demo) is at http://{shown}:{port()}   ready in {seconds:.1f} s; Ctrl-C ends it.",
+        flush=True,
+    )

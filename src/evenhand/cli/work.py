@@ -1,0 +1,25 @@
+"""Do the duties that acts leave behind, until told to end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from evenhand.cli._process import become, one_line
+from evenhand.operations.database.server import server
+from evenhand.operations.supervise import Stop, end_with_parent
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the worker; SIGTERM and Ctrl-C let it finish what it has in hand."""
+    end_with_parent()
+    with Stop() as stop, one_line(), server(os.environ):
+        become("worker")
+        from evenhand.operations import worker
+
+        worker.run(stop.event)
+    return 0
