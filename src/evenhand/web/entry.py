@@ -1,0 +1,234 @@
+"""Let a request in: one database transaction as one person, or as a stranger who sees the public pages alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from evenhand.gate.entry import DatabaseAway, EntryRefused, close_session, enter
+from evenhand.web import errors
+
+COOKIE = "evenhand_entry"
+
+# A stranger may open these and nothing else. The test of the url conf holds the same list of names,
+# so that a page can become public only by being written in both places.
+PUBLIC_NAMES = frozenset(
+    {
+        "home",
+        "danger",
+        "privacy",
+        "accessibility",
+        "cookies",
+        "what_happens",
+        "contact",
+        "other_language",
+        "choose_language",
+        "healthz",
+        "invitation",
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "mfa_authenticate",
+    }
+)
+# The public door's own pages: a report by somebody who is not signed in, and the word to a duty officer.
+PUBLIC_PREFIXES = ("/refer/", "/alert/", "/report/")
+# These answer without a browser's cookie: each has its own way of knowing who asks.
+WITHOUT_COOKIE = ("/api/", "/healthz", "/static/")
+
+AWAY = (DatabaseAway, OperationalError, InterfaceError)
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+class _Undo(Exception):
+    """Leaves the transaction without keeping it, and carries the page that says what happened."""
+
+    def __init__(self, response: HttpResponseBase) -> None:
+        self.response = response
+
+
+def is_public(request: HttpRequest) -> bool:
+    """Say whether a stranger may open this page; asks the url conf, so it holds once the page is known."""
+    match = request.resolver_match
+    if match is not None and not match.namespaces and match.url_name in PUBLIC_NAMES:
+        return True
+    return request.path.startswith(PUBLIC_PREFIXES) or request.path.startswith(WITHOUT_COOKIE)
+
+
+class EntryMiddleware:
+    """Everything a signed-in request does happens inside one entry through the gate, kept whole or not at all."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.who = None  # type: ignore[attr-defined] # what every page asks first
+        if request.path.startswith(WITHOUT_COOKIE):
+            return self.get_response(request)
+        try:
+            response = self._entered(request)
+        except AWAY as away:
+            response = self._away(request, away)
+        self._cookie(request, response)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def _entered(self, request: HttpRequest) -> HttpResponseBase:
+        token = request.COOKIES.get(COOKIE, "")
+        if not request.user.is_authenticated:
+            if token:
+                request._close_entry = True  # type: ignore[attr-defined]
+                request._ran_out = True  # type: ignore[attr-defined]
+            return self.get_response(request)
+        if not token:
+            return self._signed_out(request)
+        try:
+            with enter(token) as who:
+                if who.practitioner_id != request.user.pk:
+                    raise EntryRefused
+                request.who = who  # type: ignore[attr-defined]
+                response = _whole(self.get_response(request))
+                if getattr(request, "_failed", False) or response.status_code >= 500:
+                    raise _Undo(response)
+            return response
+        except _Undo as undo:
+            return undo.response
+        except EntryRefused:
+            return self._signed_out(request)
+
+    def _signed_out(self, request: HttpRequest) -> HttpResponseBase:
+        """Nobody is signed in any more: public pages go on, others ask for a new sign-in and lose nothing typed."""
+        logout(request)
+        request.who = None  # type: ignore[attr-defined]
+        request._close_entry = True  # type: ignore[attr-defined]
+        request._ran_out = True  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _away(self, request: HttpRequest, away: BaseException) -> HttpResponseBase:
+        """The database is away: public reading goes on, anything else is told so and keeps what was typed."""
+        request.who = None  # type: ignore[attr-defined]
+        if request.method in {"GET", "HEAD"} and not getattr(request, "_without_database", False):
+            request.user = AnonymousUser()
+            request._without_database = True  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if not getattr(request, "_failed", False):
+                return response
+        return errors.database_away(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """A stranger is refused every page that is not on the list."""
+        if request.who is not None or is_public(request):  # type: ignore[attr-defined]
+            return None
+        if getattr(request, "_without_database", False):
+            return errors.database_away(request)
+        return ask_to_sign_in(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """A view that failed keeps nothing; a lost database is told apart from a fault of ours."""
+        request._failed = True  # type: ignore[attr-defined]
+        if isinstance(exception, AWAY):
+            return errors.database_away(request)
+        return None
+
+    def _cookie(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        opened = getattr(request, "_entry_opened", "")
+        if opened:
+            response.set_cookie(
+                COOKIE,
+                opened,
+                secure=bool(getattr(settings, "ENTRY_COOKIE_SECURE", True)),
+                httponly=True,
+                samesite="Lax",
+            )
+        elif getattr(request, "_close_entry", False):
+            token = request.COOKIES.get(COOKIE, "")
+            if token:
+                try:
+                    close_session(token)
+                except AWAY:
+                    return  # the cookie stays, so that the next request closes it
+            response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def _whole(response: HttpResponseBase) -> HttpResponseBase:
+    """Read a stream to its end now: what it reads later would find the transaction closed, and be empty."""
+    if not response.streaming:
+        return response
+    stream = iter(response)  # type: ignore[call-overload]
+    whole = HttpResponse(b"".join(stream), status=response.status_code)
+    for name, value in response.items():
+        whole[name] = value
+    whole.cookies = response.cookies
+    response.close()
+    return whole
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Send a stranger to sign-in; what they had typed is kept on a page of its own."""
+    if getattr(request, "_ran_out", False):
+        messages.info(request, _("You have been signed out. Sign in again to go on."))
+    address = reverse("account_login")
+    if request.method in {"GET", "HEAD"}:
+        return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+    return errors.signed_out(request)
+
+
+def signed_in(view: View[P]) -> View[P]:
+    """The view is reached only by somebody who is signed in; says so where the view is written."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if getattr(request, "who", None) is None:
+            return ask_to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def role(*codes: str) -> Callable[[View[P]], View[P]]:
+    """The view is reached only by somebody who holds one of these roles today."""
+
+    def guard(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            who = getattr(request, "who", None)
+            if who is None:
+                return ask_to_sign_in(request)
+            if not who.roles.intersection(codes) and not ("administrator" in codes and who.is_administrator):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def keep_entry(request: HttpRequest, token: str) -> None:
+    """The next response carries the token of this new entry."""
+    request._entry_opened = token  # type: ignore[attr-defined]
+
+
+def end_entry(request: HttpRequest) -> None:
+    """The entry of this request ends with it, and its token opens nothing more."""
+    request._close_entry = True  # type: ignore[attr-defined]

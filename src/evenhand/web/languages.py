@@ -1,0 +1,57 @@
+"""Choose the language of the pages, and compile the sentences that translators wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language, get_language
+from django.views.decorators.http import require_safe
+
+LOCALE = Path(__file__).resolve().parent / "locale"
+
+
+def compile(folder: Path = LOCALE) -> int:
+    """Every catalogue is there in the form Django reads; returns how many were written anew."""
+    written = 0
+    for source in sorted(folder.glob("*/LC_MESSAGES/django.po")):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            continue
+        with source.open("rb") as file:
+            catalogue = read_po(file, locale=source.parts[-3])
+        fresh = target.with_suffix(".mo.new")
+        with fresh.open("wb") as file:
+            write_mo(file, catalogue)
+        fresh.replace(target)
+        written += 1
+    return written
+
+
+def choices(request: HttpRequest) -> list[dict[str, object]]:
+    """Return the languages that a reader can choose from, the present one marked."""
+    now = get_language() or settings.LANGUAGE_CODE
+    return [{"code": code, "name": name, "current": code == now} for code, name in settings.LANGUAGES]
+
+
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in a cookie and go back to the page it was chosen on."""
+    back = request.GET.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    code = request.GET.get("language", "")
+    if code in dict(settings.LANGUAGES) and check_for_language(code):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            code,
+            secure=bool(getattr(settings, "ENTRY_COOKIE_SECURE", True)),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response

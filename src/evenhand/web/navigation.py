@@ -1,0 +1,63 @@
+"""Say which ways lead on from a page, for the person who is looking at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+
+class Who(Protocol):
+    """The signed-in practitioner, as the gate knows them for this request."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def agency_name(self) -> str: ...
+    @property
+    def roles(self) -> frozenset[str]: ...
+    @property
+    def is_administrator(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Way:
+    """One place in the navigation: its name in the url conf, its label, and the roles that it is for (none: everybody)."""
+
+    name: str
+    label: str
+    roles: frozenset[str] = frozenset()
+
+
+SIGNED_IN = (
+    Way("worklist", _("Worklist")),
+    Way("search", _("Find a case")),
+    Way("meetings", _("Meetings")),
+    Way("refer", _("Make a referral")),
+    Way("counts", _("Numbers")),
+    Way("journey", _("How it works")),
+    Way("administration", _("Administration"), frozenset({"administrator"})),
+)
+STRANGER = (
+    Way("refer", _("Share a worry")),
+    Way("what_happens", _("What happens to a report")),
+    Way("contact", _("Contact")),
+)
+
+
+def items(who: Who | None, path: str) -> list[dict[str, object]]:
+    """Return the navigation for this person; a page that this instance does not have is left out."""
+    shown: list[dict[str, object]] = []
+    for way in STRANGER if who is None else SIGNED_IN:
+        if way.roles and (who is None or not (way.roles & who.roles or who.is_administrator)):
+            continue
+        try:
+            address = reverse(way.name)
+        except NoReverseMatch:
+            continue
+        active = path == address or (address != "/" and path.startswith(address))
+        shown.append({"text": gettext(way.label), "href": address, "active": active})
+    return shown

@@ -1,0 +1,58 @@
+"""Show the pages that say the same to everybody: home, danger, privacy, accessibility and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+
+LEAFLETS = {"ar": "العربية", "ur": "اردو"}
+
+
+def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
+    @require_safe
+    def show(request: HttpRequest) -> HttpResponse:
+        return render(request, f"pages/{template}.html")
+
+    show.__name__ = template
+    return show
+
+
+home = _page("home")
+danger = _page("danger")
+privacy = _page("privacy")
+accessibility = _page("accessibility")
+cookies = _page("cookies")
+what_happens = _page("what_happens")
+contact = _page("contact")
+
+
+@require_safe
+def other_language(request: HttpRequest, code: str) -> HttpResponse:
+    """A leaflet in a language that the whole door does not speak yet, read in its own direction."""
+    if code not in LEAFLETS:
+        raise Http404
+    with override(code):
+        return render(
+            request, f"pages/leaflet_{code}.html", {"leaflet": code, "leaflet_name": LEAFLETS[code]}
+        )
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Say whether the database and the worker are there; tells nothing else."""
+    try:
+        from evenhand.operations.health import state
+    except ImportError:
+        return JsonResponse({"database": "unknown", "worker": "unknown"})
+    found = state()
+    told: dict[str, object] = (
+        asdict(found) if is_dataclass(found) and not isinstance(found, type) else dict(found)
+    )
+    answer = JsonResponse(told, status=200 if told.get("database") == "ok" else 503)
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,68 @@
+"""Give every page its address; each room of the casework adds its own."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as second_step
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from django.urls import path, re_path
+
+from evenhand.web import languages, sign_in, static_pages
+
+handler400 = "evenhand.web.errors.bad_request"
+handler403 = "evenhand.web.errors.forbidden"
+handler404 = "evenhand.web.errors.not_found"
+handler429 = "evenhand.web.errors.too_many"
+handler500 = "evenhand.web.errors.server_error"
+
+public_pages = [
+    path("", static_pages.home, name="home"),
+    path("danger/", static_pages.danger, name="danger"),
+    path("privacy/", static_pages.privacy, name="privacy"),
+    path("accessibility/", static_pages.accessibility, name="accessibility"),
+    path("cookies/", static_pages.cookies, name="cookies"),
+    path("what-happens/", static_pages.what_happens, name="what_happens"),
+    path("contact/", static_pages.contact, name="contact"),
+    path("in-other-languages/<slug:code>/", static_pages.other_language, name="other_language"),
+    path("language/", languages.choose, name="choose_language"),
+    path("healthz", static_pages.healthz, name="healthz"),
+]
+
+# The names are the library's own, because its views look their neighbours up by them. There is no sign-up.
+account_pages = [
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
+    path("sign-in/closed/", account.account_inactive, name="account_inactive"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/changed/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("invitation/<str:token>/", sign_in.invitation, name="invitation"),
+    path("two-step/", second_step.index, name="mfa_index"),
+    path("two-step/code/", second_step.authenticate, name="mfa_authenticate"),
+    path("two-step/again/", second_step.reauthenticate, name="mfa_reauthenticate"),
+    path("two-step/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("two-step/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("two-step/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "two-step/recovery-codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"
+    ),
+    path(
+        "two-step/recovery-codes/download/",
+        recovery.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
+]
+
+urlpatterns = [*public_pages, *account_pages]
