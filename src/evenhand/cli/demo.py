@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import os
 import sys
 import time
@@ -40,14 +41,18 @@ def run(arguments: argparse.Namespace) -> int:
             raise CommandError(
                 f"the demo could not be set up (exit code {code}); what went wrong is said above"
             )
-        _announce(time.monotonic() - began)
+        announced = False
 
-        def bring_back() -> None:
+        def look_after() -> None:
+            nonlocal announced
             if cluster is not None and not cluster.running():
                 print("evenhand: PostgreSQL ended; starting it again", file=sys.stderr, flush=True)
                 cluster.ensure()
+            if not announced and _answers():
+                announced = True
+                _announce(time.monotonic() - began)
 
-        gave_up = keep_running([evenhand("serve"), evenhand("work")], stop, tick=bring_back)
+        gave_up = keep_running([evenhand("serve"), evenhand("work")], stop, tick=look_after)
     if gave_up:
         raise CommandError(gave_up)
     print(f"\nEnded. The data stays in {data_folder(os.environ)}.")
@@ -76,9 +81,23 @@ def _progress(done: int, of: int) -> None:
         print(f"  {done} of {of}", end="\r" if on_a_terminal and done < of else "\n", flush=True)
 
 
+def _answers() -> bool:
+    """Does the web process answer? What it says is not our business here."""
+    connection = http.client.HTTPConnection(_shown_host(), port(), timeout=1)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _shown_host() -> str:
+    return "localhost" if host() in {"127.0.0.1", "::1", "0.0.0.0"} else host()  # noqa: S104 - compared, not bound
+
+
 def _announce(seconds: float) -> None:
-    shown = "localhost" if host() in {"127.0.0.1", "::1", "0.0.0.0"} else host()  # noqa: S104 - compared, not bound
-    print(
-        f"\nEvenhand (demo) is at http://{shown}:{port()}   ready in {seconds:.1f} s; Ctrl-C ends it.",
-        flush=True,
-    )
+    address = f"http://{_shown_host()}:{port()}"
+    print(f"\nEvenhand (demo) is at {address}   ready in {seconds:.1f} s; Ctrl-C ends it.", flush=True)

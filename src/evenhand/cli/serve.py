@@ -49,5 +49,4 @@ def _listen(workers: int) -> None:
         log_enabled=True,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-        process_name="evenhand",
     ).serve()
