@@ -17,6 +17,7 @@ PARTS = (
     "dissent",
 )
 LONGEST = 5_000
+MOST_EVIDENCE = 50
 
 
 def clean_factors(form: Form, raw: object, cleaned: dict[str, object], errors: dict[str, str]) -> None:
@@ -54,24 +55,30 @@ def _wrong(factor: Factor, given: object) -> str | None:
     answer = given.get("answer")
     if answer not in FACTOR_ANSWERS:
         return f"Say whether “{factor.label}” is present, partly there, absent or not known."
-    evidence = given.get("evidence") or []
-    if (
-        not isinstance(evidence, list | tuple)
-        or len(evidence) > 50
-        or not all(isinstance(e, str) for e in evidence)
-    ):
-        return f"Link the evidence for “{factor.label}” from the case file."
-    if answer in {"present", "partly"} and not evidence:
-        return f"Link the evidence for “{factor.label}”, or say that it is not known."
     for part in PARTS:
         if part not in {"answer", "evidence"} and not _is_text(given.get(part)):
             return f"Write {part.replace('_', ' ')} for “{factor.label}” as text of at most {LONGEST:,} characters."
-    confidence = given.get("confidence") or None
-    if answer != "not_known" and confidence not in CONFIDENCE:
+    return _wrong_evidence(factor, answer, given.get("evidence") or []) or _wrong_confidence(
+        factor, answer, given.get("confidence") or None, given.get("confidence_reason")
+    )
+
+
+def _wrong_evidence(factor: Factor, answer: object, evidence: object) -> str | None:
+    if not isinstance(evidence, list | tuple) or not all(isinstance(e, str) for e in evidence):
+        return f"Link the evidence for “{factor.label}” from the case file."
+    if len(evidence) > MOST_EVIDENCE:
+        return f"Link at most {MOST_EVIDENCE} items of evidence for “{factor.label}”."
+    if answer in {"present", "partly"} and not evidence:
+        return f"Link the evidence for “{factor.label}”, or say that it is not known."
+    return None
+
+
+def _wrong_confidence(factor: Factor, answer: object, confidence: object, why: object) -> str | None:
+    if confidence is None and answer == "not_known":
+        return None
+    if confidence not in CONFIDENCE:
         return f"Say how sure you are about “{factor.label}”: low, medium or high."
-    if confidence is not None and confidence not in CONFIDENCE:
-        return f"Say how sure you are about “{factor.label}”: low, medium or high."
-    if confidence is not None and not str(given.get("confidence_reason") or "").strip():
+    if not str(why or "").strip():
         return f"Say why you are that sure about “{factor.label}”."
     return None
 

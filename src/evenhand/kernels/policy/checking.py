@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from evenhand.kernels.policy.checking_ways import check_ways
 from evenhand.kernels.policy.conditions import BadCondition, check, facts_in
@@ -72,7 +73,7 @@ def _check_clocks(pack: Pack, faults: Faults) -> None:
                     f"depends on {', '.join(personal)}, an attribute of the person; only a statutory value may",
                 )
         ordered = sorted(clock.values, key=lambda v: v.effective_from)
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             if earlier.when != later.when and earlier.when is not None and later.when is not None:
                 continue
             if earlier.effective_to is None or earlier.effective_to >= later.effective_from:
@@ -121,7 +122,7 @@ def _check_editions(editions: tuple[Journey, ...], faults: Faults) -> None:
             faults.add(journey.file, "edition", f"there are two editions called {journey.edition!r}")
         if journey.effective_to is not None and journey.effective_to < journey.effective_from:
             faults.add(journey.file, "to", "ends before it begins")
-    for earlier, later in zip(editions, editions[1:], strict=False):
+    for earlier, later in pairwise(editions):
         if earlier.effective_to is None or earlier.effective_to >= later.effective_from:
             faults.add(
                 later.file,
@@ -196,15 +197,7 @@ class _Journey:
         where = f"step.{step.code}"
         if step.form and step.form not in self.pack.forms:
             self.fault(where, f"no form is called {step.form!r}{nearest(step.form, self.pack.forms)}")
-        if self.journey.about == "person" and not step.human:
-            self.fault(where, "is about a person and taken by no human: a person decides")
-        if not step.who:
-            self.fault(where, "says of nobody that they may take it")
-        for holding in step.who:
-            self.holding(where, holding)
-        for code in step.not_who:
-            if code not in self.journey.steps:
-                self.fault(where, f"not_who: no step is called {code!r}{nearest(code, self.journey.steps)}")
+        self.deciders(where, step)
         if not step.places:
             self.fault(where, "leaves from no place")
         for place in step.places:
@@ -219,15 +212,30 @@ class _Journey:
             self.condition(f"{where}.requires[{number}]", condition, step)
         for number, duty in enumerate(step.then, 1):
             self.duty(f"{where}.then[{number}]", duty, step)
+        self.asked(step)
+
+    def deciders(self, where: str, step: Step) -> None:
+        if self.journey.about == "person" and not step.human:
+            self.fault(where, "is about a person and taken by no human: a person decides")
+        if not step.who:
+            self.fault(where, "says of nobody that they may take it")
+        for holding in step.who:
+            self.holding(where, holding)
+        for code in step.not_who:
+            if code not in self.journey.steps:
+                self.fault(where, f"not_who: no step is called {code!r}{nearest(code, self.journey.steps)}")
+
+    def asked(self, step: Step) -> None:
         form = self.pack.forms.get(step.form)
-        for field in form.fields if form else ():
+        if form is None:
+            return
+        journeys = [journey for editions in self.pack.editions.values() for journey in editions]
+        sharing = [s for journey in journeys for s in journey.steps.values() if s.form == step.form]
+        for field in form.fields:
             for code in field.when:
-                if not any(s.form == step.form and code in s.outcomes for s in self.journey.steps.values()):
-                    self.faults.add(
-                        form.file if form else "",
-                        f"field[{field.code}]",
-                        f"is asked for an outcome {code!r} that no step has",
-                    )
+                if not any(code in s.outcomes for s in sharing):
+                    sentence = f"is asked for an outcome {code!r} that no step has"
+                    self.faults.add(form.file, f"field[{field.code}]", sentence)
 
     def outcome(self, where: str, step: Step, outcome: Outcome) -> None:
         here = f"{where}.outcome.{outcome.code}"

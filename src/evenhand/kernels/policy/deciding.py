@@ -130,7 +130,7 @@ def decide(
         raise Refused((Reason("no_such_outcome", "This step has no such outcome.", found.clause),))
     form = pack.forms[found.form]
     later = form.supplies()
-    reasons = _standing_reasons(pack, journey, found, place, actor, done_by, on)
+    reasons = _standing_reasons(pack, journey, found, place=place, actor=actor, done_by=done_by, on=on)
     reasons += _unmet(journey, found, chosen, facts, lambda c: not facts_in(c.cel) & later)
     to_place, astray = _destination(journey, found, chosen, place, facts)
     reasons += astray
@@ -197,7 +197,7 @@ def offers(
     found = []
     for step in journey.steps_from(place):
         later = pack.forms[step.form].supplies()
-        standing = _standing_reasons(pack, journey, step, place, actor, done_by, on)
+        standing = _standing_reasons(pack, journey, step, place=place, actor=actor, done_by=done_by, on=on)
         possible, refused = [], list(standing)
         for outcome in step.outcomes.values():
             unmet = _unmet(journey, step, outcome, facts, lambda c, later=later: not facts_in(c.cel) & later)  # type: ignore[misc]
@@ -231,7 +231,14 @@ def who_may(pack: Pack, journey: Journey, step: str, on: date) -> tuple[Holding,
 
 
 def _standing_reasons(
-    pack: Pack, journey: Journey, step: Step, place: str, actor: Actor, done_by: Mapping[str, str], on: date
+    pack: Pack,
+    journey: Journey,
+    step: Step,
+    *,
+    place: str,
+    actor: Actor,
+    done_by: Mapping[str, str],
+    on: date,
 ) -> list[Reason]:
     reasons = []
     if place != START and place not in journey.places:
@@ -267,7 +274,7 @@ def _standing_reasons(
 
 
 def _holds(actor: Actor, role: str, binding: str) -> bool:
-    return any(r == role and (binding == "*" or b == binding) for r, b in actor.holdings)
+    return any(r == role and binding in {"*", b} for r, b in actor.holdings)
 
 
 def _name(pack: Pack, holding: Holding) -> str:

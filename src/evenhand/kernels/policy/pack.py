@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from evenhand.kernels.policy.form import Form
@@ -12,6 +12,7 @@ from evenhand.kernels.policy.journey import Holding, Journey
 from evenhand.kernels.policy.working_time import Calendar, Pause, due_at
 
 BASES = ("statutory", "guidance", "operational", "local", "unverified")
+MOST_HASHES = 2_000
 SOURCES = ("area", "area.force", "actor", "named", "named.force")
 
 
@@ -200,6 +201,8 @@ class Pack:
     disclosure: Mapping[str, object]
     watch: Mapping[str, object]
     release: Mapping[str, object]
+    hashed: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Hashes worked out before: a pack never changes, and hashing its whole shape takes milliseconds."""
 
     @property
     def journeys(self) -> dict[str, Journey]:
@@ -226,24 +229,33 @@ class Pack:
 
     def shape_hash(self, journey: Journey) -> str:
         """Return the SHA-256 of the canonical shape: the journey and the forms it asks."""
-        forms = sorted({step.form for step in journey.steps.values()})
-        return digest({"journey": shape(journey), "forms": [shape(self.forms[code]) for code in forms]})
+        key = (journey.code, journey.edition)
+        if not any(journey is known for known in self.editions.get(journey.code, ())):
+            return self._shape_hash(journey)
+        if key not in self.hashed:
+            self.hashed[key] = self._shape_hash(journey)
+        return self.hashed[key]
 
     def lists_hash(self, on: date) -> str:
         """Return the SHA-256 over code lists, clock values and who may decide in force on a day."""
+        key = ("lists", on.isoformat())
+        if key not in self.hashed:
+            if len(self.hashed) > MOST_HASHES:
+                self.hashed.clear()
+            self.hashed[key] = self._lists_hash(on)
+        return self.hashed[key]
+
+    def _shape_hash(self, journey: Journey) -> str:
+        forms = sorted({step.form for step in journey.steps.values()})
+        return digest({"journey": shape(journey), "forms": [shape(self.forms[code]) for code in forms]})
+
+    def _lists_hash(self, on: date) -> str:
         deciders = {
             code: {step.code: sorted(map(list, step.who)) for step in journey.steps.values()}
             for code in self.editions
             for journey in self.editions[code]
             if journey.in_force(on)
         }
-        return digest(
-            {
-                "lists": {
-                    c: [shape(x) for x in found.codes.values() if x.in_force(on)]
-                    for c, found in self.lists.items()
-                },
-                "clocks": {c: [shape(v) for v in clock.values_on(on)] for c, clock in self.clocks.items()},
-                "deciders": deciders,
-            }
-        )
+        lists = {c: [shape(x) for x in v.codes.values() if x.in_force(on)] for c, v in self.lists.items()}
+        clocks = {c: [shape(v) for v in clock.values_on(on)] for c, clock in self.clocks.items()}
+        return digest({"lists": lists, "clocks": clocks, "deciders": deciders})

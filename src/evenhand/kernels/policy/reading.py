@@ -67,13 +67,23 @@ def read_pack(folder: Path) -> Draft:
     }
     if main is None:
         return Draft(None, faults)
-    pack = _read_main(main, folder, lists, clocks, forms, journeys, translations, documents)
+    pack = _read_main(
+        main,
+        folder,
+        lists=lists,
+        clocks=clocks,
+        forms=forms,
+        journeys=journeys,
+        translations=translations,
+        documents=documents,
+    )
     return Draft(pack, faults)
 
 
 def _read_main(
     main: Table,
     folder: Path,
+    *,
     lists: Mapping[str, CodeList],
     clocks: Mapping[str, Clock],
     forms: Mapping[str, Form],

@@ -58,7 +58,7 @@ def _bank_holidays(country: str, subdivision: str, year: int) -> frozenset[date]
     return frozenset(day for day in found if isinstance(day, date))
 
 
-def due_at(
+def due_at(  # noqa: PLR0917 - the order is part of the kernel's published interface
     value: int,
     unit: str,
     started_at: datetime,
@@ -115,9 +115,9 @@ def _merge(paused: Sequence[Pause], now: datetime) -> list[tuple[datetime, datet
 def _after_hours(value: int, started_at: datetime, stops: list[tuple[datetime, datetime]]) -> datetime:
     due = started_at + timedelta(hours=value)
     for start, end in stops:
-        start = max(start, started_at)
-        if end > start and start < due:
-            due += end - start
+        stood_from = max(start, started_at)
+        if end > stood_from and stood_from < due:
+            due += end - stood_from
     return due
 
 
