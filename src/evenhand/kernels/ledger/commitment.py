@@ -8,6 +8,7 @@ from hashlib import sha256, shake_256
 STANDARD_NAMES = ("actor", "verb", "step", "case", "at", "ground", "detail")
 """What an entry says, each in a slot of its own; any further names share the last slot, `more`."""
 
+_SLOTS = len(STANDARD_NAMES) + 1
 _PREFIXES = tuple(f"{name}=".encode() for name in STANDARD_NAMES)
 _SALTING = b"evenhand entry salts 1\0"
 
@@ -25,17 +26,18 @@ def commit(openings: bytes) -> bytes:
               without the others. An empty cell is committed to as well: an entry opened whole hides no slot
     raises    DoesNotOpen, when there are too few cells, or one stands in a slot that is not its own
     """
-    number, *cells = openings.split(b"\t", len(STANDARD_NAMES) + 2)
-    if len(cells) != len(STANDARD_NAMES) + 2:
+    parts = openings.split(b"\t", _SLOTS + 1)
+    if len(parts) != _SLOTS + 2:
         raise DoesNotOpen("the openings have too few cells")
-    salts, commitments, at = shake_256(_SALTING + cells[0]).digest(256), b"", 0
-    for cell in cells[1:]:
-        commitments += sha256(salts[at : at + 32] + cell).digest()
-        at += 32
-    for cell, prefix in zip(cells[1:], _PREFIXES):  # noqa: B905 - the last slot has no one name
+    number, seed, *cells = parts
+    for cell, prefix in zip(cells, _PREFIXES):  # noqa: B905 - the last slot has no one name
         if cell and not cell.startswith(prefix):
             raise DoesNotOpen(f"a cell stands where {prefix[:-1].decode()} belongs")
-    return b"1 " + number + b" " + b64encode(commitments)
+    salts = shake_256(_SALTING + seed).digest(32 * _SLOTS)
+    commitments = [
+        sha256(salts[32 * slot : 32 * slot + 32] + cell).digest() for slot, cell in enumerate(cells)
+    ]
+    return b"1 " + number + b" " + b64encode(b"".join(commitments))
 
 
 def check_opening(line: bytes, openings: bytes) -> None:

@@ -41,6 +41,7 @@ FILES = (
 MANIFEST = "manifest.txt"
 MANIFEST_FORM = "evenhand-export/v1"
 _AT_ONCE = 4096
+_ZERO = ord("0")
 _LISTED = re.compile(r"([0-9a-f]{64}) (0|[1-9][0-9]*) ([a-zA-Z0-9_-][a-zA-Z0-9._-]*)")
 
 
@@ -155,6 +156,8 @@ class _Export:
     def read_checkpoints(self) -> None:
         """Check the signatures of every checkpoint, and keep those that the log signed."""
         parts = self.read("checkpoints.txt").split(b"\n\n")
+        if parts == [b""]:
+            raise Broken("holds no checkpoint")
         for number, at in enumerate(range(0, len(parts) - 1, 2), 1):
             end = b"" if at + 2 == len(parts) else b"\n"
             data = parts[at] + b"\n\n" + parts[at + 1] + end
@@ -225,7 +228,11 @@ class _Export:
         wrong = [
             called for called, checkpoint in self.checkpoints if roots.get(checkpoint.size) != checkpoint.root
         ]
-        if wrong or not same or due[-1] != self.last.size:
+        if same and not wrong and due[-1] < self.last.size:
+            self.problems.append(
+                f"lines.txt line {due[-1] + 1} and all after it stand under no signed checkpoint"
+            )
+        elif wrong or not same or due[-1] != self.last.size:
             self.problems.insert(0, self._locate(wrong))
 
     def _check_openings(self, openings: _Openings, lines: list[bytes], start: int) -> None:
@@ -304,10 +311,14 @@ class _Openings:
         """Go to the next opening; stop at one that cannot be read or is out of order."""
         before, (self.at, line) = self.of_line, next(self._lines, (self.at, b""))
         number, _, opening = line.partition(b"\t")
-        self.unreadable = bool(line) and not (
-            line.endswith(b"\n") and re.fullmatch(rb"[1-9][0-9]{0,18}", number) and int(number) > before
+        self.unreadable = not (
+            line.endswith(b"\n") and number.isdigit() and number[0] != _ZERO and len(number) < 20
         )
-        self.of_line, self.opening = (int(number), opening[:-1]) if line and not self.unreadable else (0, b"")
+        if not self.unreadable:
+            self.of_line, self.opening = int(number), opening[:-1]
+            self.unreadable = self.of_line <= before
+        if self.unreadable:
+            self.of_line, self.unreadable = 0, bool(line)
 
 
 def first_difference(held: list[bytes], due: list[bytes]) -> str:
