@@ -39,7 +39,9 @@ class KeyStore:
             held.execute("PRAGMA journal_mode=WAL")
             held.execute("PRAGMA synchronous=FULL")
             held.execute("PRAGMA secure_delete=ON")
-            held.execute("CREATE TABLE IF NOT EXISTS key (id BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID")
+            held.execute(
+                "CREATE TABLE IF NOT EXISTS key (id BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
+            )
             self._own.connection = held
             self._own.process = os.getpid()
         return held

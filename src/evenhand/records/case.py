@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class Person(models.Model):
@@ -36,9 +36,9 @@ class Case(models.Model):
     bindings = models.JSONField(default=dict)
     owner = models.ForeignKey("records.Practitioner", on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
-    opened_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
-    place_since = models.DateTimeField(db_default=Now())
+    opened_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+    place_since = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(null=True)
     due_for = models.CharField(max_length=40, blank=True, default="")
     closed_at = models.DateTimeField(null=True)

@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 PARTS = ("file", "support", "deconfliction", "reporter")
 
@@ -17,7 +17,7 @@ class CaseRow(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey("records.Case", on_delete=models.PROTECT, related_name="+")
     part = models.CharField(max_length=16, default="file")
-    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     recorded_by = models.UUIDField(editable=False)
     aud = ArrayField(models.IntegerField(), default=list, editable=False)
     bar = ArrayField(models.IntegerField(), default=list, editable=False)

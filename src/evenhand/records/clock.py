@@ -37,7 +37,10 @@ class Task(CaseRow):
 
     class Meta:
         db_table = "task"
-        indexes = [models.Index(fields=["case"], name="task_case_ix"), models.Index(fields=["owner", "due_at"])]
+        indexes = [
+            models.Index(fields=["case"], name="task_case_ix"),
+            models.Index(fields=["owner", "due_at"]),
+        ]
 
 
 class Hold(CaseRow):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class Duty(models.Model):
@@ -16,7 +16,7 @@ class Duty(models.Model):
     kind = models.CharField(max_length=40)
     contents = models.JSONField(default=dict)
     once = models.CharField(max_length=120, unique=True)
-    due_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(default=timezone.now)
     tries = models.IntegerField(default=0)
     done_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=200, blank=True, default="")
@@ -37,7 +37,7 @@ class Notice(models.Model):
     case_id = models.UUIDField(null=True)
     kind = models.CharField(max_length=60)
     text = models.CharField(max_length=300)
-    made_at = models.DateTimeField(db_default=Now())
+    made_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
     once = models.CharField(max_length=120, unique=True)
 
@@ -47,6 +47,25 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class Alarm(models.Model):
+    """Danger now, told from anywhere in one line, with or without a case; every duty officer sees it until one takes it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.UUIDField(null=True)
+    sealed = models.BinaryField()
+    taken_by = models.UUIDField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    sealed_done = models.BinaryField(null=True)
+
+    class Meta:
+        db_table = "alarm"
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Heartbeat(models.Model):

@@ -36,5 +36,3 @@ class PublishedCount(models.Model):
 
     def __str__(self) -> str:
         return self.table
-
-

@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from evenhand.records.case_row import CaseRow
 
@@ -20,7 +20,7 @@ class Meeting(models.Model):
     where = models.CharField(max_length=200, blank=True, default="")
     chair = models.ForeignKey("records.Practitioner", on_delete=models.PROTECT, related_name="+")
     called_by = models.UUIDField()
-    called_at = models.DateTimeField(db_default=Now())
+    called_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
     aud = ArrayField(models.IntegerField(), default=list, editable=False)
 

@@ -5,7 +5,7 @@ from evenhand.records.case import Case, CasePart, CountedCase, Person
 from evenhand.records.clock import Clock, Deconfliction, Hold, Task
 from evenhand.records.decision import Decision
 from evenhand.records.draft import Draft, ImportedRow
-from evenhand.records.duty import Duty, Heartbeat, Notice
+from evenhand.records.duty import Alarm, Duty, Heartbeat, Notice
 from evenhand.records.equality import MonitoringAnswer, PublishedCount
 from evenhand.records.evidence import Document, Evidence, Note
 from evenhand.records.identity import ForeignReference, Identity, PersonMerge
@@ -19,10 +19,55 @@ from evenhand.records.support import Action, Commission, Consent, Need, Plan, Pr
 from evenhand.records.user import User
 
 __all__ = [
-    "Action", "AgendaItem", "Agency", "Alert", "Area", "AudienceGroup", "Case", "CasePart", "Clock", "Commission",
-    "Consent", "CountedCase", "Decision", "Deconfliction", "Document", "Draft", "Duty", "EntryOf", "Evidence",
-    "ForeignReference", "Grant", "Heartbeat", "Hold", "Identity", "ImportedRow", "InformationRequest", "Interest",
-    "Invitation", "LedgerEntry", "Meeting", "MonitoringAnswer", "Need", "Note", "Notice", "OnwardReferral",
-    "PanelView", "Person", "PersonMerge", "Plan", "Practitioner", "ProviderSession", "PublishedCount", "Report",
-    "Reporter", "RoleHolding", "Seat", "Task", "Team", "Telling", "User",
+    "Action",
+    "Agency",
+    "AgendaItem",
+    "Alarm",
+    "Alert",
+    "Area",
+    "AudienceGroup",
+    "Case",
+    "CasePart",
+    "Clock",
+    "Commission",
+    "Consent",
+    "CountedCase",
+    "Decision",
+    "Deconfliction",
+    "Document",
+    "Draft",
+    "Duty",
+    "EntryOf",
+    "Evidence",
+    "ForeignReference",
+    "Grant",
+    "Heartbeat",
+    "Hold",
+    "Identity",
+    "ImportedRow",
+    "InformationRequest",
+    "Interest",
+    "Invitation",
+    "LedgerEntry",
+    "Meeting",
+    "MonitoringAnswer",
+    "Need",
+    "Note",
+    "Notice",
+    "OnwardReferral",
+    "PanelView",
+    "Person",
+    "PersonMerge",
+    "Plan",
+    "Practitioner",
+    "ProviderSession",
+    "PublishedCount",
+    "Report",
+    "Reporter",
+    "RoleHolding",
+    "Seat",
+    "Task",
+    "Team",
+    "Telling",
+    "User",
 ]  # fmt: skip

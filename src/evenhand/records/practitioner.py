@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class Practitioner(models.Model):
@@ -37,7 +37,7 @@ class RoleHolding(models.Model):
     to_date = models.DateField(null=True)
     covering = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+", null=True)
     given_by = models.UUIDField(null=True)
-    given_at = models.DateTimeField(db_default=Now())
+    given_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "role_holding"
@@ -58,7 +58,9 @@ class AudienceGroup(models.Model):
     class Meta:
         db_table = "audience_group"
         constraints = [
-            models.UniqueConstraint(fields=["agency", "role", "practitioner"], name="group_once", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["agency", "role", "practitioner"], name="group_once", nulls_distinct=False
+            )
         ]
 
     def __str__(self) -> str:

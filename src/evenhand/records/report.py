@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from evenhand.records.case_row import CaseRow
 
@@ -12,7 +12,7 @@ class Report(CaseRow):
     """The referral as told; the person it names is inside and in no index until screening has passed."""
 
     door = models.CharField(max_length=20)
-    received_at = models.DateTimeField(db_default=Now())
+    received_at = models.DateTimeField(default=timezone.now)
     form = models.CharField(max_length=40)
     form_version = models.CharField(max_length=20, blank=True, default="")
     imported_from = models.CharField(max_length=120, blank=True, default="")

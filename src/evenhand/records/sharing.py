@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from evenhand.records.case_row import CaseRow
 
@@ -12,9 +12,11 @@ class InformationRequest(CaseRow):
     """One question to one partner about one person, one fact and its basis."""
 
     agency = models.ForeignKey("records.Agency", on_delete=models.PROTECT, related_name="+")
-    asked_of = models.ForeignKey("records.Practitioner", on_delete=models.PROTECT, related_name="+", null=True)
+    asked_of = models.ForeignKey(
+        "records.Practitioner", on_delete=models.PROTECT, related_name="+", null=True
+    )
     basis = models.CharField(max_length=60)
-    asked_at = models.DateTimeField(db_default=Now())
+    asked_at = models.DateTimeField(default=timezone.now)
     replied_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     sealed = models.BinaryField()

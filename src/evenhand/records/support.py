@@ -62,7 +62,7 @@ class Action(CaseRow):
 class Commission(CaseRow):
     """Sessions asked of an intervention provider, so that delivered can be held against commissioned."""
 
-    provider = models.ForeignKey("records.Practitioner", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("records.Agency", on_delete=models.PROTECT, related_name="+")
     sessions = models.IntegerField()
     every_days = models.IntegerField(default=14)
     from_on = models.DateField()

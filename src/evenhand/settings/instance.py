@@ -62,3 +62,4 @@ DATABASES = {
 }
 if PROCESS == "operator":
     DATABASES["admin"] = _alias(_addresses.admin, pool=False)
+    DATABASES["worker"] = _alias(_addresses.worker, pool=False)

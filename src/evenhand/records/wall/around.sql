@@ -78,6 +78,16 @@ create policy house on notice to evenhand_worker using ((select wall.is_house())
 grant select, update (read_at) on notice to evenhand_app;
 grant insert on notice to evenhand_worker;
 
+-- Danger now: anybody may ring, every duty officer hears, whoever rang may not look again.
+alter table alarm enable row level security;
+alter table alarm force row level security;
+create policy put on alarm for insert to evenhand_app with check ((select wall.who()) is not null);
+create policy see on alarm for select to evenhand_app using ((select wall.holds('duty_officer')));
+create policy mend on alarm for update to evenhand_app using ((select wall.holds('duty_officer')));
+create policy house on alarm for select to evenhand_worker using ((select wall.is_house()));
+create policy inside on alarm to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+grant select, insert, update (taken_by, taken_at, done_at, sealed_done) on alarm to evenhand_app;
+
 alter table heartbeat enable row level security;
 create policy see on heartbeat for select to evenhand_app using (true);
 create policy put on heartbeat to evenhand_worker using (true) with check (true);

@@ -112,7 +112,9 @@ def statements() -> str:
     tables = [m._meta.db_table for m in row_models()]
     parts = [_read("context.sql"), _read("rows.sql"), _row_tables(tables)]
     parts += [_read("row_table.sql").format(table=t) for t in tables]
-    parts += [f"grant update ({columns}) on {t} to evenhand_app;" for t, columns in sorted(CHANGEABLE.items())]
+    parts += [
+        f"grant update ({columns}) on {t} to evenhand_app;" for t, columns in sorted(CHANGEABLE.items())
+    ]
     parts.append(_read("case.sql").replace("{page_of_rows}", _page(tables)))
     around = _read("around.sql")
     around = around.replace("{partnership}", "".join(_partnership(t) for t in PARTNERSHIP))

@@ -20,6 +20,10 @@ create index case_owner_open on case_file (owner_id) where closed_at is null;
 create function wall.sees(c uuid, g int[]) returns boolean language sql stable security definer
 set search_path = public, pg_temp as $$
   select exists (select 1 from case_part p where p.case_id = c and p.aud && g and not p.bar && g)
+      -- A partner that was asked, or offered a referral, knows of the case by that one row while it is open.
+      or exists (select 1 from information_request r where r.case_id = c and r.aud && g and not r.bar && g
+                   and r.replied_at is null and r.withdrawn_at is null)
+      or exists (select 1 from onward_referral r where r.case_id = c and r.aud && g and not r.bar && g and r.state = 'offered')
 $$;
 
 create table wall.worklist (
@@ -60,9 +64,6 @@ begin
        where g.case_id = c and g.of_part = p.part and g.revoked_at is null and (g.until is null or g.until > wall.now()));
     if p.part in ('file', 'support', 'reporter') then
       a := a || case when p.part = 'reporter' then '{}'::int[] else file end;
-    end if;
-    if p.part = 'support' then
-      a := a || array(select wall.personal_group(k.provider_id) from commission k where k.case_id = c and k.ended_on is null);
     end if;
     a := array(select distinct x from unnest(a) x where x is not null and not x = any (b) order by x);
     if p.part = 'file' then
@@ -135,9 +136,9 @@ begin
 end $$;
 
 -- Lock the case for an act and say where it stands; null when the asker may not know that it exists.
-create function wall.standing(c uuid, lock_it boolean) returns jsonb language plpgsql security definer
+create function wall.standing(c uuid, lock_it boolean, once uuid) returns jsonb language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare g int[] := wall.groups(); f case_file; item agenda_item; result jsonb;
+declare g int[] := wall.groups(); f case_file; item agenda_item; refused timestamptz;
 begin
   if not (wall.sees(c, g) or wall.made_here(c) or wall.is_house()) then
     return null;
@@ -148,52 +149,68 @@ begin
     select * into f from case_file where id = c;
   end if;
   select * into item from agenda_item where case_id = c and decision_id is null order by recorded_at desc limit 1;
-  result := jsonb_build_object(
+  select min(recorded_at) into refused from consent where case_id = c and state in ('refused', 'withdrawn');
+  return jsonb_build_object(
     'case', to_jsonb(f) - 'aud' - 'bar',
+    'already', (select d.id from decision d where once is not null and d.case_id = c and d.idempotency_key = once),
     'parts', coalesce((select jsonb_agg(p.part) from case_part p
                         where p.case_id = c and p.aud && g and not p.bar && g), '[]'),
     'holdings', coalesce((select jsonb_agg(jsonb_build_array(h.role, h.agency_id)) from wall.holdings() h), '[]'),
     'done_by', coalesce((select jsonb_object_agg(d.step, d.recorded_by) from
                  (select distinct on (step) step, recorded_by from decision where case_id = c and not correction
                    order by step, recorded_at desc) d), '{}'),
-    'counts', jsonb_build_object(
-      'evidence', (select count(*) from evidence where case_id = c),
-      'evidence_before_refusal', (select count(*) from evidence e where e.case_id = c and e.recorded_at <
-          (select min(k.recorded_at) from consent k where k.case_id = c and k.state in ('refused', 'withdrawn'))),
-      'open_requests', (select count(*) from information_request
-                         where case_id = c and replied_at is null and withdrawn_at is null),
-      'open_onward', (select count(*) from onward_referral where case_id = c and state = 'offered'),
-      'needs', (select count(*) from need where case_id = c),
-      'needs_open', (select count(*) from need where case_id = c and state = 'open'),
-      'plans', (select count(*) from plan where case_id = c),
-      'assessments', (select count(*) from decision where case_id = c and verb = 'assess' and not correction),
-      'commissioned', (select coalesce(sum(sessions), 0) from commission where case_id = c and ended_on is null),
-      'delivered', (select count(*) from provider_session where case_id = c and delivered),
-      'follow_ups', (select count(*) from decision where case_id = c and step = 'follow_up' and not correction),
-      'deferrals', (select count(*) from decision where case_id = c and outcome = 'defer' and not correction),
-      'urgent', (select count(*) from alert where case_id = c and looked_again_at is null),
-      'identities', (select count(*) from identity where case_id = c and not superseded),
-      'prior_closed', (select count(*) from case_file o where f.person_id is not null and o.person_id = f.person_id
-                          and o.id <> c and o.closed_at is not null and o.aud && f.aud)),
+    'came_from', coalesce((select d.from_place from decision d where d.case_id = c and d.from_place <> d.to_place
+                            and d.from_place <> '' order by d.recorded_at desc limit 1), ''),
+    'evidence', (select count(*) from evidence where case_id = c),
+    'evidence_before_refusal', (select count(*) from evidence e
+                                 where e.case_id = c and (refused is null or e.recorded_at < refused)),
+    'open_requests', (select count(*) from information_request
+                       where case_id = c and replied_at is null and withdrawn_at is null),
+    'open_onward', (select count(*) from onward_referral where case_id = c and state = 'offered'),
+    'accepted_onward', (select count(*) from onward_referral where case_id = c and state = 'accepted'),
+    'needs', (select count(*) from need where case_id = c),
+    'needs_open', (select count(*) from need where case_id = c and state = 'open'),
+    'plans', (select count(*) from plan where case_id = c),
+    'commissioned', (select coalesce(sum(sessions), 0) from commission where case_id = c and ended_on is null),
+    'delivered', (select count(*) from provider_session s join commission k on k.id = s.commission_id
+                   where s.case_id = c and s.delivered and k.ended_on is null),
+    'follow_ups', (select count(*) from decision d where d.case_id = c and d.step = 'follow_up' and not d.correction
+                    and d.recorded_at > coalesce((select max(x.recorded_at) from decision x where x.case_id = c
+                        and x.step = 'approve_exit'), '-infinity')),
+    'deferrals', (select count(*) from decision where case_id = c and outcome like 'defer%' and not correction),
+    'urgent', (select count(*) from alert where case_id = c and looked_again_at is null),
+    'identities', (select count(*) from identity where case_id = c and not superseded),
+    'identity', (select encode(i.sealed, 'base64') from identity i where i.case_id = c and not i.superseded
+                  order by i.recorded_at desc limit 1),
+    'outcomes', coalesce((select jsonb_object_agg(d.step, d.outcome) from
+                 (select distinct on (step) step, outcome from decision where case_id = c and not correction
+                   order by step, recorded_at desc) d), '{}'),
+    'prior_closed', (select count(*) from case_file o where f.person_id is not null and o.person_id = f.person_id
+                        and o.id <> c and o.closed_at is not null and not o.bar && g),
     'last_assessed', (select max(recorded_at) from decision where case_id = c and verb = 'assess' and not correction),
+    'last_refused', (select max(recorded_at) from consent where case_id = c and state in ('refused', 'withdrawn')),
     'deconfliction', (select result from deconfliction where case_id = c order by recorded_at desc limit 1),
-    'hold', (select to_jsonb(h.not_before) from hold h where h.case_id = c order by recorded_at desc limit 1),
-    'consents', coalesce((select jsonb_agg(jsonb_build_object('state', x.state, 'by', x.by, 'on', x.on)) from
-                  (select distinct on (by) by, state, "on" from consent where case_id = c order by by, recorded_at desc) x), '[]'),
-    'panel', case when item.id is null then
-        (select jsonb_build_object('decision', d.outcome) from agenda_item i join decision d on d.id = i.decision_id
-          where i.case_id = c order by i.recorded_at desc limit 1)
-      else jsonb_build_object('decision', 'none', 'item', item.id, 'meeting', item.meeting_id, 'present',
-        coalesce((select jsonb_agg(distinct s.agency_id) from seat s where s.meeting_id = item.meeting_id and s.attended
-                  and not exists (select 1 from interest i where i.case_id = c and i.practitioner_id = s.practitioner_id)), '[]'),
-        'chair', (select m.chair_id from meeting m where m.id = item.meeting_id)) end,
-    'exit_proposed', f.place = 'closing',
+    'not_before', (select h.not_before from hold h where h.case_id = c order by recorded_at desc limit 1),
+    'consents', coalesce((select jsonb_agg(jsonb_build_object('state', x.state, 'by', x.by, 'on', x.on, 'at', x.recorded_at)
+                    order by x.recorded_at) from (select distinct on (by) by, state, "on", recorded_at from consent
+                    where case_id = c order by by, recorded_at desc) x), '[]'),
+    'clocks', coalesce((select jsonb_agg(to_jsonb(k) - 'aud' - 'bar') from clock k
+                         where k.case_id = c and k.stopped_at is null), '[]'),
+    'item', case when item.id is not null then jsonb_build_object('id', item.id, 'meeting', item.meeting_id,
+        'chair', (select m.chair_id from meeting m where m.id = item.meeting_id),
+        'present', coalesce((select jsonb_agg(distinct s.agency_id) from seat s where s.meeting_id = item.meeting_id
+            and s.attended and not exists (select 1 from interest i where i.case_id = c
+            and i.practitioner_id = s.practitioner_id)), '[]'),
+        'views', coalesce((select jsonb_agg(jsonb_build_array(v.agency_id, v.view, v.practitioner_id))
+            from (select distinct on (agency_id) * from panel_view where item_id = item.id
+                   order by agency_id, recorded_at desc) v), '[]')) end,
+    'last_panel', (select d.outcome from decision d where d.case_id = c and d.verb = 'convene' and not d.correction
+                    order by d.recorded_at desc limit 1),
     'telling', (select to_jsonb(t) - 'sealed' - 'aud' - 'bar' from telling t where t.case_id = c
                  order by recorded_at desc limit 1),
     'conflicted', exists (select 1 from interest i where i.case_id = c and i.practitioner_id = wall.who()
                            and (i.until is null or i.until >= wall.today())),
     'now', wall.now());
-  return result;
 end $$;
 
 -- Move a case and say who sees it from now on: the last statement of an act.
@@ -226,8 +243,6 @@ begin
   end if;
   update case_file set
     place = coalesce(p->>'place', place), stage = coalesce(p->>'stage', stage), owner_id = coalesce(o, owner_id),
-    due_at = case when p ? 'due_at' then (p->>'due_at')::timestamptz else due_at end,
-    due_for = case when p ? 'due_for' then coalesce(p->>'due_for', '') else due_for end,
     closed_at = case when p ? 'closed' then case when (p->>'closed')::boolean then coalesce(closed_at, wall.now()) end else closed_at end,
     place_since = case when p->>'place' is not null and p->>'place' <> place then wall.now() else place_since end,
     outcome = coalesce(p->>'counted_as', outcome),
@@ -237,6 +252,10 @@ begin
     bindings = coalesce(p->'bindings', bindings),
     changed_at = wall.now(), version = version + 1
   where id = c;
+  update clock k set
+    due_at = (x->>'due_at')::timestamptz, pauses = x->'pauses', stopped_at = (x->>'stopped_at')::timestamptz
+  from jsonb_array_elements(coalesce(p->'clocks', '[]')) x where k.case_id = c and k.id = (x->>'id')::uuid;
+  perform wall.set_due(c);
   update counted_case set
     stage_reached = coalesce(p->>'stage_reached', stage_reached), outcome = coalesce(p->>'counted_as', outcome),
     sector = coalesce(p->>'sector', sector), concern = coalesce(p->>'concern', concern),
@@ -249,6 +268,17 @@ begin
   perform wall.rewall(c);
   return coalesce(o, f.owner_id);
 end $$;
+
+-- What is due next on a case: the earliest running clock or open task that everybody who sees the file may know of.
+create function wall.set_due(c uuid) returns void language sql security definer set search_path = public, pg_temp as $$
+  update case_file f set due_at = n.due_at, due_for = coalesce(n.code, '')
+    from (select case_file.id, x.due_at, x.code from case_file left join lateral (
+            select k.due_at, k.code from clock k where k.case_id = c and k.stopped_at is null and k.part <> 'deconfliction'
+               and coalesce(jsonb_array_length(k.pauses), 0) = (select count(*) from jsonb_array_elements(k.pauses) q where q->>1 is not null)
+            union all select t.due_at, t.code from task t where t.case_id = c and t.done_at is null and t.due_at is not null
+            order by 1 limit 1) x on true where case_file.id = c) n
+   where f.id = n.id
+$$;
 
 -- Everything of one case that the asker may see, in one statement: kind of row, the row.
 create function wall.case_page(c uuid) returns table (kind text, contents jsonb) language plpgsql stable security definer

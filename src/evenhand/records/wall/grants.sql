@@ -5,7 +5,7 @@ grant usage on schema wall to evenhand_app, evenhand_signin, evenhand_worker, ev
 grant execute on function
   wall.enter(text), wall.enter_door(), wall.groups(), wall.who(), wall.now(), wall.today(), wall.is_house(),
   wall.holdings(), wall.holds(text), wall.made_here(uuid),
-  wall.open_case(jsonb), wall.standing(uuid, boolean), wall.settle(uuid, int, jsonb), wall.case_page(uuid),
+  wall.open_case(jsonb), wall.standing(uuid, boolean, uuid), wall.settle(uuid, int, jsonb), wall.case_page(uuid),
   wall.worklist(boolean, int, timestamptz, uuid), wall.worklist_count(boolean, int),
   wall.search_names(text[], int), wall.index_names(uuid, text[]),
   wall.append(uuid, bytea[], bytea[]),

@@ -32,7 +32,17 @@ begin
       a := array(select unnest(a) intersect select unnest(mine)) || wall.personal_group(new.recorded_by);
     end if;
   end if;
-  new.aud := a;
+  -- Whoever is asked sees the question, and whoever is offered a referral sees the offer: that row and no other.
+  if tg_table_name in ('information_request', 'onward_referral') then
+    if new.agency_id is not null then
+      a := a || wall.group_for('safeguarding_lead', new.agency_id) || wall.group_for('social_care_lead', new.agency_id);
+    end if;
+  end if;
+  -- A task is seen by the one who is to do it.
+  if tg_table_name = 'task' then
+    a := a || wall.personal_group(new.owner_id);
+  end if;
+  new.aud := array(select distinct x from unnest(a) x where not x = any (b) order by x);
   new.bar := b;
   return new;
 end $$;

@@ -1,0 +1,113 @@
+"""Alarm: danger now, one line from anywhere; it reaches every duty officer, whatever else is going on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from evenhand.gate import keys, ledger
+from evenhand.gate.act import Invalid, NoSuchCase
+from evenhand.gate.entry import DOOR, Who, practitioner_names
+from evenhand.records.duty import Alarm, Duty
+
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """An alarm as a duty officer sees it."""
+
+    id: UUID
+    made_at: datetime
+    made_by: str
+    text: str
+    where: str
+    taken_by: str
+    taken_at: datetime | None
+    done_at: datetime | None
+    done: str
+
+
+def ring(text: str, where: str, who: Who, *, now: datetime) -> UUID:
+    """Ring every duty officer; it is on disk when this returns. 999 comes first, and the page says so."""
+    if not text.strip():
+        raise Invalid({"what": "Say in one line what is happening."})
+    number = uuid4()
+    keys.make_key(keys.HOUSE_KEY)
+    contents = {"text": text.strip()[:MOST], "where": where.strip()[:200]}
+    known = who.practitioner_id != DOOR
+    Alarm.objects.bulk_create(
+        [
+            Alarm(
+                id=number,
+                made_at=now,
+                made_by=who.practitioner_id if known else None,
+                sealed=keys.close(keys.HOUSE_KEY, contents),
+            )
+        ]
+    )
+    Duty.objects.bulk_create(
+        [Duty(kind="alarm", contents={"alarm": str(number)}, once=f"alarm:{number}", due_at=now)]
+    )
+    at = now if known else now.replace(hour=0, minute=0, second=0, microsecond=0)
+    ledger.write(
+        None, [ledger.entry(actor=who.practitioner_id, verb="alarm", case="", at=at, detail=str(number))]
+    )
+    return number
+
+
+def ringing() -> list[Ringing]:
+    """Return the alarms for a duty officer: those that ring, and the last that were answered."""
+    rows = list(Alarm.objects.order_by("-made_at")[:50])
+    ids = {number for row in rows for number in (row.made_by, row.taken_by) if number}
+    names = practitioner_names(list(ids))
+    shown = []
+    for row in rows:
+        contents = keys.open_(keys.HOUSE_KEY, row.sealed)
+        shown.append(
+            Ringing(
+                id=row.id,
+                made_at=row.made_at,
+                made_by=names.get(row.made_by, "") if row.made_by else "Somebody without an account",
+                text=contents.get("text", ""),
+                where=contents.get("where", ""),
+                taken_by=names.get(row.taken_by, "") if row.taken_by else "",
+                taken_at=row.taken_at,
+                done_at=row.done_at,
+                done=keys.open_(keys.HOUSE_KEY, row.sealed_done).get("done", "") if row.sealed_done else "",
+            )
+        )
+    return shown
+
+
+def take(number: UUID, who: Who, *, now: datetime) -> None:
+    """Say that one duty officer has it; the first one does."""
+    row = Alarm.objects.select_for_update().filter(id=number).first()
+    if row is None:
+        raise NoSuchCase
+    if row.taken_by is None:
+        row.taken_by, row.taken_at = who.practitioner_id, now
+        row.save(update_fields=["taken_by", "taken_at"])
+        ledger.write(
+            None,
+            [ledger.entry(actor=who.practitioner_id, verb="take_alarm", case="", at=now, detail=str(number))],
+        )
+
+
+def write_up(number: UUID, done: str, who: Who, *, now: datetime) -> None:
+    """Write down what was done, within the policy's hours."""
+    row = Alarm.objects.filter(id=number).first()
+    if row is None:
+        raise NoSuchCase
+    if not done.strip():
+        raise Invalid({"done": "Say what was done."})
+    row.done_at = now
+    row.sealed_done = keys.close(
+        keys.HOUSE_KEY, {"done": done.strip()[:4000], "by": str(who.practitioner_id)}
+    )
+    row.save(update_fields=["done_at", "sealed_done"])
+    ledger.write(
+        None,
+        [ledger.entry(actor=who.practitioner_id, verb="write_up_alarm", case="", at=now, detail=str(number))],
+    )

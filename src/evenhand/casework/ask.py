@@ -1,0 +1,20 @@
+"""Ask: one partner, one person, one fact, one basis; the clock stands still while the question is open."""
+
+from __future__ import annotations
+
+from evenhand.gate.act import Writing
+from evenhand.records.sharing import InformationRequest
+
+
+def write(writing: Writing) -> None:
+    """Put the question on record for the agency that was asked."""
+    answers = writing.answers
+    if "fact" not in answers:
+        return
+    writing.put(
+        InformationRequest,
+        agency_id=answers["whom"],
+        basis=answers["basis"],
+        asked_at=writing.now,
+        sealed={"fact": answers["fact"], "reason": answers["reason"]},
+    )

@@ -1,0 +1,79 @@
+"""Attach: keep a file with the case, checked and encrypted under its key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from evenhand.gate import keys
+from evenhand.gate.act import Invalid, Writing
+from evenhand.outside.antivirus import scan
+from evenhand.records.evidence import Document
+
+MOST_BYTES = 10 * 1024 * 1024
+ALLOWED = {
+    ".pdf": (b"%PDF",),
+    ".png": (b"\x89PNG",),
+    ".jpg": (b"\xff\xd8\xff",),
+    ".jpeg": (b"\xff\xd8\xff",),
+    ".txt": (),
+    ".docx": (b"PK\x03\x04",),
+    ".odt": (b"PK\x03\x04",),
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came through a door."""
+
+    name: str
+    contents: bytes
+
+
+def check_upload(upload: Upload) -> str | None:
+    """Return what is wrong with a file, in a sentence, or nothing."""
+    suffix = Path(upload.name).suffix.lower()
+    if suffix not in ALLOWED:
+        return "Attach a PDF, picture, text or document file."
+    if len(upload.contents) > MOST_BYTES:
+        return "Attach a file of 10 MB or less."
+    if not upload.contents:
+        return "This file is empty. Attach it again."
+    signs = ALLOWED[suffix]
+    if signs and not upload.contents.startswith(signs):
+        return f"This is not a {suffix[1:].upper()} file inside. Save it again and attach that."
+    return None
+
+
+def attach(writing: Writing, uploads: Mapping[UUID, Upload]) -> None:
+    """Keep files with the case in the act that brings them; raises Invalid, and then nothing is kept."""
+    for number, upload in uploads.items():
+        wrong = check_upload(upload)
+        if wrong:
+            raise Invalid({"documents": wrong})
+        verdict = scan(upload.contents)
+        if not verdict.clean:
+            raise Invalid({"documents": "This file was refused by the virus check."})
+        writing.put(
+            Document,
+            id=number,
+            size=len(upload.contents),
+            sha256=hashlib.sha256(upload.contents).hexdigest(),
+            checked=verdict.by,
+            sealed={"name": Path(upload.name).name[:200]},
+        )
+        folder = Path(settings.FILES_FOLDER) / number.hex[:2]
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / number.hex).write_bytes(keys.close_bytes(writing.case_id, upload.contents))
+
+
+def read_document(document: Document) -> Upload:
+    """Return a kept file; whoever asks has come through the wall to its row."""
+    name = keys.open_(document.case_id, document.sealed).get("name", "file")
+    path = Path(settings.FILES_FOLDER) / document.id.hex[:2] / document.id.hex
+    return Upload(name, keys.open_bytes(document.case_id, path.read_bytes()))

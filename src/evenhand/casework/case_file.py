@@ -1,0 +1,234 @@
+"""Read a case file: everything of one case that whoever asks may see, in one statement, and the look is written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from evenhand.gate import keys, ledger
+from evenhand.gate.entry import DOOR, HOUSE, Who, practitioner_names
+from evenhand.gate.standing import Standing, standing
+from evenhand.kernels.policy import Offer
+from evenhand.records.agency import Agency
+from evenhand.records.case import CasePart
+
+GROUNDS = (
+    "my work on this case",
+    "cover for a colleague",
+    "supervision",
+    "a request by the person",
+    "inspection",
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of the case, opened: its kind, who wrote it and when, its columns and what was sealed."""
+
+    kind: str
+    id: UUID
+    part: str
+    recorded_at: datetime
+    recorded_by: str
+    columns: dict[str, Any]
+    contents: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the chronology: what happened, when it did and when it was written down."""
+
+    happened_at: datetime
+    recorded_at: datetime
+    by: str
+    label: str
+    outcome: str
+    reason: str
+    clause: str
+    answers: dict[str, Any]
+    step: str
+    late: bool
+    correction: bool
+
+
+@dataclass(frozen=True)
+class RunningClock:
+    """A clock as people read it."""
+
+    code: str
+    label: str
+    due_at: datetime
+    basis: str
+    source: str
+    value: int
+    unit: str
+    paused: bool
+    stopped: bool
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case as one person may see it."""
+
+    standing: Standing
+    items: tuple[Item, ...]
+    moments: tuple[Moment, ...]
+    clocks: tuple[RunningClock, ...]
+    offers: tuple[Offer, ...]
+    owner: str
+    agencies: dict[str, str]
+    identity: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, kind: str) -> list[Item]:
+        """Return the rows of one kind, oldest first."""
+        return [item for item in self.items if item.kind == kind]
+
+    @property
+    def place_label(self) -> str:
+        return self.standing.journey.places[self.standing.place].label
+
+
+def look(case_id: UUID, who: Who, *, ground: str = GROUNDS[0], lock: bool = False) -> CaseFile:
+    """Open a case file, and write the look with its ground; raises NoSuchCase for absent and barred alike."""
+    found = standing(case_id, who, lock=lock)
+    with connection.cursor() as cursor:
+        cursor.execute("select kind, contents from wall.case_page(%s)", [case_id])
+        rows = [(kind, json.loads(c) if isinstance(c, str) else c) for kind, c in cursor.fetchall()]
+    ids = {UUID(row["recorded_by"]) for _, row in rows} | {found.owner_id}
+    ids |= {UUID(row[name]) for _, row in rows for name in ("practitioner_id", "owner_id") if row.get(name)}
+    names = practitioner_names(list(ids)) | {HOUSE: "Evenhand", DOOR: "Somebody without an account"}
+    hidden = found.journey.places[found.place].identity == "hidden"
+    items = tuple(
+        sorted((_item(case_id, kind, row, names) for kind, row in rows), key=lambda i: i.recorded_at)
+    )
+    if hidden:
+        items = tuple(item for item in items if item.kind not in {"report", "identity"})
+    ledger.write(
+        case_id,
+        [
+            ledger.entry(
+                actor=who.practitioner_id, verb="look", case=found.reference, at=found.now, ground=ground
+            )
+        ],
+    )
+    identities = [i for i in items if i.kind == "identity" and not i.columns["superseded"]]
+    reports = [i for i in items if i.kind == "report"]
+    return CaseFile(
+        standing=found,
+        items=items,
+        moments=tuple(_moment(found, item) for item in items if item.kind == "decision"),
+        clocks=_clocks(found, items),
+        offers=found.offers(),
+        owner=names.get(found.owner_id, ""),
+        agencies=agency_names(found),
+        identity=identities[-1].contents if identities else {},
+        report=reports[0].contents if reports else {},
+    )
+
+
+def _item(case_id: UUID, kind: str, row: dict[str, Any], names: dict[UUID, str]) -> Item:
+    contents: dict[str, Any] = {}
+    for column in ("sealed", "sealed_reply"):
+        raw = row.pop(column, None)
+        if raw:
+            opened = keys.open_(case_id, bytes.fromhex(raw[2:]))
+            contents |= opened if column == "sealed" else {"reply": opened}
+    for column in ("practitioner_id", "owner_id"):
+        if row.get(column):
+            row[column.replace("_id", "_name")] = names.get(UUID(row[column]), "")
+    return Item(
+        kind=kind,
+        id=UUID(row["id"]),
+        part=row["part"],
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+        recorded_by=names.get(UUID(row["recorded_by"]), ""),
+        columns=row,
+        contents=contents,
+    )
+
+
+def _moment(found: Standing, item: Item) -> Moment:
+    step = found.journey.steps.get(item.columns["step"])
+    outcome = step.outcomes.get(item.columns["outcome"]) if step else None
+    happened = datetime.fromisoformat(item.columns["happened_at"])
+    return Moment(
+        happened_at=happened,
+        recorded_at=item.recorded_at,
+        by=item.recorded_by,
+        label=step.label if step else item.columns["step"],
+        outcome=outcome.label if outcome else item.columns["outcome"],
+        reason=item.contents.get("reason", ""),
+        clause=item.columns["clause"],
+        answers=item.contents.get("answers", {}),
+        step=item.columns["step"],
+        late=(item.recorded_at - happened).total_seconds() > 24 * 3600,
+        correction=bool(item.columns["correction"]),
+    )
+
+
+def _clocks(found: Standing, items: Sequence[Item]) -> tuple[RunningClock, ...]:
+    shown = []
+    for item in items:
+        if item.kind != "clock":
+            continue
+        row, clock = item.columns, found.pack.clocks.get(item.columns["code"])
+        due = datetime.fromisoformat(row["due_at"])
+        paused = bool(row["pauses"]) and row["pauses"][-1][1] is None
+        stopped = row["stopped_at"] is not None
+        shown.append(
+            RunningClock(
+                code=row["code"],
+                label=clock.label if clock else row["code"],
+                due_at=due,
+                basis=row["basis"],
+                source=row["source"],
+                value=row["value"],
+                unit=row["unit"],
+                paused=paused and not stopped,
+                stopped=stopped,
+                overdue=not stopped and not paused and due < found.now,
+            )
+        )
+    return tuple(sorted(shown, key=lambda clock: (clock.stopped, clock.due_at)))
+
+
+def agency_names(found: Standing) -> dict[str, str]:
+    """Return the names of a case's agencies by id."""
+    ids = {agency for agencies in found.bindings.values() for agency in agencies}
+    return {str(number): name for number, name in Agency.objects.filter(id__in=ids).values_list("id", "name")}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who may see one part of a case: a role at an agency, or a named person."""
+
+    part: str
+    who: str
+
+
+def who_may_see(case_id: UUID, found: Standing) -> list[Sight]:
+    """Return who may see which part of a case, for somebody who sees it themselves."""
+    parts = list(CasePart.objects.filter(case_id=case_id))
+    groups = {group for part in parts for group in part.aud}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select g.id, g.role, a.name, p.name from audience_group g left join agency a on a.id = g.agency_id"
+            " left join practitioner p on p.id = g.practitioner_id where g.id = any(%s)",
+            [list(groups)],
+        )
+        named = {row[0]: row[1:] for row in cursor.fetchall()}
+    shown = []
+    for part in sorted(parts, key=lambda p: p.part):
+        for group in part.aud:
+            role, agency, person = named.get(group, ("", "", ""))
+            label = found.pack.roles[role].label if role in found.pack.roles else role
+            shown.append(Sight(part.part, person or f"{label}, {agency}"))
+    return shown

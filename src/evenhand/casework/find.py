@@ -1,0 +1,129 @@
+"""Find: search by name or reference, and lay likely same persons side by side for a human to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from evenhand.casework.identify import told
+from evenhand.casework.names import words_of
+from evenhand.casework.worklist import known_as
+from evenhand.gate import keys, ledger
+from evenhand.gate.entry import Who, practitioner_names
+from evenhand.records.case import Case
+from evenhand.records.identity import Identity
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Found:
+    """One case that a search brought up."""
+
+    case_id: UUID
+    reference: str
+    known_as: str
+    place: str
+    opened_at: datetime
+    closed: bool
+    owner: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Somebody already known, held against what this case says: each line match, mismatch or blank; nothing is summed."""
+
+    case_id: UUID
+    reference: str
+    names: tuple[str, ...]
+    lines: tuple[tuple[str, str, str, str], ...]
+    closed: bool
+
+
+def find(text: str, who: Who, *, now: datetime, look: bool = True) -> list[Found]:
+    """Return cases that whoever asks may see, by reference or by the beginnings of names; the look is written down."""
+    asked = text.strip()
+    reference = asked.upper().replace(" ", "")
+    found: list[Found] = []
+    if len(reference.replace("-", "")) == 8:
+        dashed = reference if "-" in reference else f"{reference[:4]}-{reference[4:]}"
+        for case in Case.objects.filter(reference=dashed).select_related("owner"):
+            identity = Identity.objects.filter(case_id=case.id, superseded=False).first()
+            found.append(
+                Found(
+                    case.id,
+                    case.reference,
+                    known_as(case.id, identity.sealed if identity else None),
+                    case.place,
+                    case.opened_at,
+                    case.closed_at is not None,
+                    case.owner.name,
+                )
+            )
+    if not found:
+        with connection.cursor() as cursor:
+            cursor.execute("select * from wall.search_names(%s, %s)", [words_of([asked]), MOST])
+            rows = cursor.fetchall()
+        names = practitioner_names(list({row[5] for row in rows}))
+        found = [
+            Found(row[0], row[1], known_as(row[0], row[6]), row[2], row[3], row[4], names.get(row[5], ""))
+            for row in rows
+        ]
+    if look:
+        # The words that were searched for are sealed with the openings; the line itself tells nothing.
+        ledger.write(
+            None,
+            [ledger.entry(actor=who.practitioner_id, verb="search", case="", at=now, detail=asked[:200])],
+        )
+    return found
+
+
+def alike(case_id: UUID, identity: dict[str, Any] | None = None) -> list[Compared]:
+    """Return people already known who may be the one this case is about: same name words, or words and birth date.
+
+    Plain keys and no weight: the human sees what matches and decides.
+    """
+    this = identity or _identity(case_id) or told(case_id)
+    words = words_of(this.get("names", []))
+    candidates: dict[UUID, tuple[str, bool]] = {}
+    with connection.cursor() as cursor:
+        for word in words[:6]:
+            cursor.execute("select case_id, reference, closed from wall.search_names(%s, %s)", [[word], MOST])
+            candidates.update({row[0]: (row[1], row[2]) for row in cursor.fetchall() if row[0] != case_id})
+    found = []
+    for other, (reference, closed) in candidates.items():
+        that = _identity(other)
+        shared = set(words) & set(words_of(that.get("names", [])))
+        same_birth = bool(this.get("born_on")) and this.get("born_on") == that.get("born_on")
+        if len(shared) >= min(2, len(words)) or same_birth:
+            found.append(Compared(other, reference, tuple(that.get("names", [])), _lines(this, that), closed))
+    return found[:10]
+
+
+def _identity(case_id: UUID) -> dict[str, Any]:
+    row = Identity.objects.filter(case_id=case_id, superseded=False).order_by("-recorded_at").first()
+    return dict(keys.open_(case_id, row.sealed)) if row else {}
+
+
+def _lines(this: dict[str, Any], that: dict[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
+    shown = []
+    for label, name in (("Names", "names"), ("Born", "born_on"), ("Address", "address")):
+        left, right = _plain(this.get(name)), _plain(that.get(name))
+        if not left or not right:
+            verdict = "blank"
+        elif name == "names":
+            verdict = "match" if set(words_of([left])) & set(words_of([right])) else "mismatch"
+        else:
+            verdict = "match" if left.casefold() == right.casefold() else "mismatch"
+        shown.append((label, left, right, verdict))
+    return tuple(shown)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    return str(value or "")

@@ -1,0 +1,71 @@
+"""Identify: after screening, a human says who this is: somebody known, or somebody new."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from evenhand.casework.names import words_of
+from evenhand.gate import keys
+from evenhand.gate.act import Invalid, Writing
+from evenhand.gate.keys import open_
+from evenhand.records.case import Case, Person
+from evenhand.records.identity import Identity
+from evenhand.records.report import Report
+
+
+def told(case_id: UUID) -> dict[str, Any]:
+    """Return what the report says of the person: names, birth date, address, as told."""
+    report = Report.objects.filter(case_id=case_id).order_by("recorded_at").first()
+    answers = open_(case_id, report.sealed) if report else {}
+    return {
+        "names": answers.get("names", []),
+        "born_on": answers.get("born"),
+        "adult": answers.get("age_statement"),
+        "address": answers.get("address", []),
+        "language_needs": answers.get("language_needs", ""),
+    }
+
+
+def write(writing: Writing) -> None:
+    """Tie the case to a person, and make them findable for those who may see the case."""
+    answers = writing.answers
+    if writing.decision.outcome == "left_open":
+        return
+    known = told(writing.case_id)
+    identity = {
+        **known,
+        "names": answers.get("names") or known["names"],
+        "born_on": answers.get("born") or known["born_on"],
+        "address": answers.get("address") or known["address"],
+    }
+    if writing.decision.outcome == "known_person":
+        # Named by one of their cases: a case the asker can see, or there is no such person for them.
+        other = Case.objects.filter(id=_uuid(answers["person"])).first()
+        if other is None or other.person_id is None:
+            raise Invalid({"person": "Choose one from the list."})
+        person_id = other.person_id
+    else:
+        person_id = uuid4()
+        Person.objects.bulk_create([Person(id=person_id)])
+    if not identity["names"]:
+        raise Invalid({"names": "Write at least one name, as the person writes it."})
+    for earlier in Identity.objects.filter(case_id=writing.case_id, superseded=False):
+        earlier.superseded = True
+        earlier.save(update_fields=["superseded"])
+    writing.put(Identity, person_id=person_id, sealed=identity)
+    writing.settle["person"] = str(person_id)
+    writing.tokens = words_of(identity["names"])
+
+
+def _uuid(text: object) -> UUID:
+    try:
+        return UUID(str(text))
+    except ValueError as error:
+        raise Invalid({"person": "Choose one from the list."}) from error
+
+
+def identity_of(case_id: UUID) -> dict[str, Any]:
+    """Return who the case is about, as recorded now; empty before they are identified."""
+    row = Identity.objects.filter(case_id=case_id, superseded=False).order_by("-recorded_at").first()
+    return dict(keys.open_(case_id, row.sealed)) if row else {}

@@ -1,0 +1,67 @@
+"""Take a step: find the verb's file, and go through the gate with what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from evenhand.casework import (
+    accept,
+    alert,
+    ask,
+    assign,
+    consent,
+    convene,
+    declare,
+    deconflict,
+    deliver,
+    identify,
+    link,
+    look_again,
+    note,
+    plan,
+    reply,
+    screen,
+    share,
+    tell,
+)
+from evenhand.casework.attach import Upload, attach
+from evenhand.gate.act import Act, Done, Writing, act
+from evenhand.gate.entry import Who
+from evenhand.gate.standing import standing
+
+# A verb that is not here changes only what the gate itself writes: place, clocks, owner, the decision.
+WRITERS: Mapping[str, Callable[[Writing], None]] = {
+    "accept": accept.write,
+    "alert": alert.write,
+    "ask": ask.write,
+    "assign": assign.write,
+    "consent": consent.write,
+    "convene": convene.write,
+    "declare": declare.write,
+    "deconflict": deconflict.write,
+    "deliver": deliver.write,
+    "identify": identify.write,
+    "link": link.write,
+    "look_again": look_again.write,
+    "note": note.write,
+    "plan": plan.write,
+    "reply": reply.write,
+    "screen": screen.write,
+    "share": share.write,
+    "tell": tell.write,
+}
+
+
+def take(case_id: UUID, wanted: Act, who: Who, *, uploads: Mapping[UUID, Upload] | None = None) -> Done:
+    """Take one step in a case; raises NoSuchCase, ChangedMeanwhile, Refused, Invalid, and then nothing was written."""
+    found = standing(case_id, who)
+    step = found.journey.steps.get(wanted.step)
+    write = WRITERS.get(step.verb) if step else None
+
+    def effects(writing: Writing) -> None:
+        if write is not None:
+            write(writing)
+        attach(writing, uploads or {})
+
+    return act(case_id, wanted, who, effects=effects)
