@@ -2,6 +2,8 @@
 
 from evenhand.kernels.policy.answering import Invalid, validate
 from evenhand.kernels.policy.deciding import Actor, Decision, Offer, Reason, Refused, decide, offers, who_may
+from evenhand.kernels.policy.drawing import draw_svg
+from evenhand.kernels.policy.explaining import clock_words, explain_step, holding_words
 from evenhand.kernels.policy.facts import FACTS, Fact, FactValue
 from evenhand.kernels.policy.form import CONFIDENCE, FACTOR_ANSWERS, Factor, Field, Form, Section
 from evenhand.kernels.policy.journey import (
@@ -38,6 +40,7 @@ from evenhand.kernels.policy.pack import (
     UnknownEdition,
 )
 from evenhand.kernels.policy.panel import NoDecision, PanelView, Tally, panel_decision
+from evenhand.kernels.policy.tabling import draw_table, journey_page
 from evenhand.kernels.policy.working_time import Calendar, due_at
 
 __all__ = [
@@ -90,9 +93,15 @@ __all__ = [
     "Tally",
     "UnknownEdition",
     "check_pack",
+    "clock_words",
     "decide",
+    "draw_svg",
+    "draw_table",
     "due_at",
+    "explain_step",
     "find_packs",
+    "holding_words",
+    "journey_page",
     "load_pack",
     "offers",
     "panel_decision",
