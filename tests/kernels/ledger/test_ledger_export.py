@@ -372,7 +372,7 @@ PYTHONS = sorted(
 def working(pythons: list[str]) -> Iterator[str]:
     """Yield those interpreters that start (some names on the path may be empty shells)."""
     for python in pythons:
-        if subprocess.run([python, "-c", "0"], capture_output=True, check=False).returncode == 0:
+        if subprocess.run([python, "-c", "0"], capture_output=True, check=False, env={}).returncode == 0:
             yield python
 
 

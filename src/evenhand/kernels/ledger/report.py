@@ -10,9 +10,11 @@ from typing import TextIO
 
 from evenhand.kernels.ledger.ed25519 import ed25519_verify
 from evenhand.kernels.ledger.note import SignatureCheck
-from evenhand.kernels.ledger.verify import verify
+from evenhand.kernels.ledger.verify import Verified, verify
 
 _SHOWN = 10
+_LAST_YEAR = 253402300799  # the end of the year 9999, past which no date can be written
+_ANEW = "         that somebody signed anew with a key of their own would pass"
 
 
 def add_verify_arguments(parser: argparse.ArgumentParser, folder: str | None = None) -> None:
@@ -42,40 +44,36 @@ def report(arguments: argparse.Namespace, check: SignatureCheck = ed25519_verify
     except (OSError, UnicodeDecodeError) as error:
         return _say(sys.stderr, 2, f"cannot read what was given: {error}")
     if key is None:
-        _say(sys.stderr, 0, "warning: no --key given, so the export's own log.pub is believed; a record")
-        _say(sys.stderr, 0, "         that somebody signed anew with a key of their own would pass")
+        _say(
+            sys.stderr, 0, "warning: no --key given, so the export's own log.pub is believed; a record", _ANEW
+        )
     found = verify(folder, key=key, seen=seen, check=check)
-    if found.problems:
-        _say(sys.stdout, 0, f"NOT VERIFIED: {found.problems[0]}")
-        for problem in found.problems[1:_SHOWN]:
-            _say(sys.stdout, 0, f"        also: {problem}")
-        if len(found.problems) > _SHOWN:
-            _say(sys.stdout, 0, f"        and {len(found.problems) - _SHOWN} more")
-        return 1
-    _say(sys.stdout, 0, f"verified: {_count(found.lines, 'line')} of {found.origin}, root {found.root.hex()}")
-    _say(sys.stdout, 0, f"          {_count(found.checkpoints, 'checkpoint')}, each holding all before it")
+    if not found.problems:
+        return _say(sys.stdout, 0, *_what_holds(found))
+    shown = [f"NOT VERIFIED: {found.problems[0]}"]
+    shown += [f"        also: {problem}" for problem in found.problems[1:_SHOWN]]
+    if len(found.problems) > _SHOWN:
+        shown.append(f"        and {len(found.problems) - _SHOWN} more")
+    return _say(sys.stdout, 1, *shown)
+
+
+def _what_holds(found: Verified) -> list[str]:
+    """Write what was verified, and by whom it is vouched for."""
+    vouched = "no witness cosigned: nobody else vouches that this is the only history"
     if found.cosignatures:
-        last = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(min(found.last_cosigned_at, 253402300799)))
-        _say(
-            sys.stdout,
-            0,
-            f"          {_count(found.cosignatures, 'cosignature')} of witnesses, the last of {last}",
-        )
-    else:
-        _say(
-            sys.stdout, 0, "          no witness cosigned: nobody else vouches that this is the only history"
-        )
-    _say(
-        sys.stdout,
-        0,
+        last = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(min(found.last_cosigned_at, _LAST_YEAR)))
+        vouched = f"{_count(found.cosignatures, 'cosignature')} of witnesses, the last of {last}"
+    return [
+        f"verified: {_count(found.lines, 'line')} of {found.origin}, root {found.root.hex()}",
+        f"          {_count(found.checkpoints, 'checkpoint')}, each holding all before it",
+        f"          {vouched}",
         f"          {_count(found.opened, 'entry', 'entries')} opened, each as its line commits to it",
-    )
-    return 0
+    ]
 
 
-def _say(stream: TextIO, status: int, text: str) -> int:
-    """Print a line in which nothing can move the cursor."""
-    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+def _say(stream: TextIO, status: int, *texts: str) -> int:
+    """Print lines in which nothing can move the cursor, at one go, so that none is lost to a closed pipe."""
+    shown = "\n".join("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text) for text in texts)
     print(shown.encode("ascii", "backslashreplace").decode(), file=stream)
     return status
 
