@@ -16,17 +16,26 @@ from evenhand.casework.refer import refer
 from evenhand.casework.steps import take
 from evenhand.gate import demo
 from evenhand.gate.act import Act, Done
+from evenhand.gate.policy import pack
 from evenhand.gate.entry import Who, enter, enter_door, now, open_session
 from evenhand.records.agency import Agency, Area
 from evenhand.records.practitioner import Practitioner, RoleHolding
 from evenhand.records.user import User
 
 COUNT = itertools.count(1)
+REASON = "Because of what is on file."
 FORCE_ROLES = (
     "gateway_officer", "gateway_supervisor", "case_officer", "deconfliction_officer", "panel_member", "duty_officer",
     "data_protection_officer", "analyst", "administrator",
 )  # fmt: skip
-COUNCIL_ROLES = ("panel_chair", "panel_coordinator", "panel_member", "social_care_lead", "duty_officer", "data_protection_officer")
+COUNCIL_ROLES = (
+    "panel_chair",
+    "panel_coordinator",
+    "panel_member",
+    "social_care_lead",
+    "duty_officer",
+    "data_protection_officer",
+)
 
 
 @dataclass
@@ -48,21 +57,40 @@ class World:
                                ("other_force", "police"), ("school", "school"), ("health", "health"),
                                ("provider", "community"), ("table", "table")):  # fmt: skip
                 world.agencies[name] = Agency.objects.using("admin").create(
-                    code=f"{name.replace('_', '-')}-{world.tag}", name=f"{name.title()} {world.tag}", kind=kind
+                    code=f"{name.replace('_', '-')}-{world.tag}",
+                    name=f"{name.title()} {world.tag}",
+                    kind=kind,
                 )
             a = world.agencies
-            for name, council, force in (("town", "council", "force"), ("far", "other_council", "other_force"), ("bay", "table", "force")):
+            for name, council, force in (
+                ("town", "council", "force"),
+                ("far", "other_council", "other_force"),
+                ("bay", "table", "force"),
+            ):
                 world.areas[name] = Area.objects.using("admin").create(
-                    code=f"{name}-{world.tag}", label=f"{name.title()} {world.tag}", answers=a[council], force=a[force]
+                    code=f"{name}-{world.tag}",
+                    label=f"{name.title()} {world.tag}",
+                    answers=a[council],
+                    force=a[force],
                 )
             for role in FORCE_ROLES:
                 world.add(role, "force")
             for role in COUNCIL_ROLES:
                 world.add(role, "council")
                 world.add(role, "other_council")
-            for role in ("gateway_officer", "gateway_supervisor", "deconfliction_officer", "panel_member", "case_officer"):
+            for role in (
+                "gateway_officer",
+                "gateway_supervisor",
+                "deconfliction_officer",
+                "panel_member",
+                "case_officer",
+            ):
                 world.add(role, "other_force")
-            for role, agency in (("safeguarding_lead", "school"), ("safeguarding_lead", "health"), ("provider", "provider")):
+            for role, agency in (
+                ("safeguarding_lead", "school"),
+                ("safeguarding_lead", "health"),
+                ("provider", "provider"),
+            ):
                 world.add(role, agency)
         return world
 
@@ -97,34 +125,74 @@ class World:
                 with demo.at(at):
                     yield who
 
-    def refer(self, whom: str = "safeguarding_lead@school", *, area: str = "town", at: datetime | None = None, **answers: Any) -> Done:
+    def refer(
+        self,
+        whom: str = "safeguarding_lead@school",
+        *,
+        area: str = "town",
+        at: datetime | None = None,
+        **answers: Any,
+    ) -> Done:
         """Report a worry about somebody."""
         told = {
             "danger": "no", "what_happened": "He stopped seeing his friends and talks of violence.",
             "why_now": "It has become more this month.", "names": "Sami Example", "born": "2009-05-04", "sector": "education",
         } | answers  # fmt: skip
         with self.enter(whom, at=at) as who:
-            return refer(Act("refer", "received", told, reason="I am worried."), who, now=now(), area=self.areas[area].code, door="page")
+            return refer(
+                Act("refer", "received", told, reason="I am worried."),
+                who,
+                now=now(),
+                area=self.areas[area].code,
+                door="page",
+            )
 
     def refer_anonymously(self, **answers: Any) -> Done:
         """Report a worry without signing in."""
-        told = {"danger": "no", "what_happened": "Something.", "why_now": "Now.", "names": "Sami Example", "sector": "community"}
+        told = {
+            "danger": "no",
+            "what_happened": "Something.",
+            "why_now": "Now.",
+            "names": "Sami Example",
+            "sector": "community",
+        }
         with enter_door() as who:
             return refer(
-                Act("refer", "received", told | answers, reason="I am worried."), who, now=now(), area=self.areas["town"].code, door="page"
+                Act("refer", "received", told | answers, reason="I am worried."),
+                who,
+                now=now(),
+                area=self.areas["town"].code,
+                door="page",
             )
 
-    def take(self, case_id: UUID, whom: str, step: str, outcome: str, answers: Mapping[str, Any] | None = None, *, at: datetime | None = None) -> Done:
-        """Take a step as somebody."""
+    def take(
+        self,
+        case_id: UUID,
+        whom: str,
+        step: str,
+        outcome: str,
+        answers: Mapping[str, Any] | None = None,
+        *,
+        at: datetime | None = None,
+        journey: str = "channel",
+        pack_code: str = "gb-eaw",
+    ) -> Done:
+        """Take a step as somebody; the reason goes where the step's form asks it, else beside it."""
+        rules = pack(pack_code)
+        found = rules.journeys[journey].steps.get(step)
+        asks = found is not None and any(f.code == "reason" for f in rules.forms[found.form].asked(outcome))
+        told = ({"reason": REASON} if asks else {}) | dict(answers or {})
         with self.enter(whom, at=at) as who:
-            return take(case_id, Act(step, outcome, {"reason": "Because of what is on file."} | dict(answers or {}), reason="Because of what is on file."), who)
+            return take(case_id, Act(step, outcome, told, reason=REASON), who)
 
     def agency(self, name: str) -> str:
         """Return an agency's id as a form answers it."""
         return str(self.agencies[name].id)
 
 
-def raw(statement: str, parameters: list[Any] | None = None, *, alias: str = "default") -> list[tuple[Any, ...]]:
+def raw(
+    statement: str, parameters: list[Any] | None = None, *, alias: str = "default"
+) -> list[tuple[Any, ...]]:
     """Run one statement as the role behind an alias."""
     with connections[alias].cursor() as cursor:
         cursor.execute(statement, parameters)

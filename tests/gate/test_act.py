@@ -29,7 +29,9 @@ def test_screening_waits_for_the_check_against_live_work(world):
 def test_somebody_outside_gets_the_answer_for_a_case_that_does_not_exist(world):
     done = world.refer()
     with pytest.raises(NoSuchCase):
-        world.take(done.case_id, "panel_chair@other_council", "add_note", "added", {"kind": "note", "text": "x"})
+        world.take(
+            done.case_id, "panel_chair@other_council", "add_note", "added", {"kind": "note", "text": "x"}
+        )
 
 
 def test_a_form_without_its_answers_says_which(world):

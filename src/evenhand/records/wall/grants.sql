@@ -4,7 +4,7 @@ revoke all on all tables in schema wall from public;
 grant usage on schema wall to evenhand_app, evenhand_signin, evenhand_worker, evenhand_equality;
 grant execute on function
   wall.enter(text), wall.enter_door(), wall.groups(), wall.who(), wall.now(), wall.today(), wall.is_house(),
-  wall.holdings(), wall.holds(text), wall.made_here(uuid),
+  wall.holdings(), wall.holds(text), wall.made_here(uuid), wall.may_put(uuid),
   wall.open_case(jsonb), wall.standing(uuid, boolean, uuid), wall.settle(uuid, int, jsonb), wall.case_page(uuid),
   wall.worklist(boolean, int, timestamptz, uuid), wall.worklist_count(boolean, int),
   wall.search_names(text[], int), wall.index_names(uuid, text[]),

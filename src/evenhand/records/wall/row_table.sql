@@ -5,7 +5,7 @@ create trigger a_stamp before insert or update on {table} for each row execute f
 create policy see on {table} for select to evenhand_app
   using (aud && (select wall.groups()) and (bar = '{{}}' or not bar && (select wall.groups())));
 create policy put on {table} for insert to evenhand_app
-  with check ((aud && (select wall.groups()) and (bar = '{{}}' or not bar && (select wall.groups()))) or wall.made_here(case_id));
+  with check ((aud && (select wall.groups()) and (bar = '{{}}' or not bar && (select wall.groups()))) or wall.may_put(case_id));
 create policy mend on {table} for update to evenhand_app
   using (aud && (select wall.groups()) and (bar = '{{}}' or not bar && (select wall.groups())))
   with check (aud && (select wall.groups()) and (bar = '{{}}' or not bar && (select wall.groups())));

@@ -1,0 +1,118 @@
+"""Start Debian's Chromium for tests, take screenshots and ask axe what is wrong with a page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import geteuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+SCREENSHOTS = Path(__file__).resolve().parents[1] / "screenshots"
+DESKTOP = (1280, 900)
+PHONE = (375, 812)
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that axe holds against a page."""
+
+    rule: str
+    impact: str
+    said: str
+    where: tuple[str, ...]
+
+
+def chromium_path() -> str | None:
+    """Return where Chromium is on this machine, if it is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; skipped with the reason where there is none."""
+    found = chromium_path()
+    if found is None:
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    arguments = [*QUIET, "--no-sandbox"] if geteuid() == 0 else QUIET
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=arguments, chromium_sandbox=False)
+        yield started
+        started.close()
+
+
+def window(browser: Browser, size: tuple[int, int] = DESKTOP, *, scripts: bool = True) -> BrowserContext:
+    """Return a fresh window that shares no cookie with another; `scripts=False` runs none."""
+    return browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=scripts,
+        locale="en-GB",
+        timezone_id="Europe/London",
+        reduced_motion="reduce",
+    )
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Iterator[Page]:
+    """A page 1280 wide."""
+    context = window(browser)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page 375 wide."""
+    context = window(browser, PHONE)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def without_scripts(browser: Browser) -> Iterator[Page]:
+    """A page that runs no script."""
+    context = window(browser, scripts=False)
+    yield context.new_page()
+    context.close()
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """The whole page is in screenshots/NAME.png; returns where."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    target = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=target, full_page=True)
+    return target
+
+
+def axe(page: Page) -> tuple[Violation, ...]:
+    """Return what axe holds against the page, at WCAG 2.2 AA and good practice: nothing, when all is well."""
+    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    return tuple(
+        Violation(
+            each["id"], str(each["impact"]), each["help"], tuple(str(node["target"]) for node in each["nodes"])
+        )
+        for each in found.response["violations"]
+    )
+
+
+def too_wide(page: Page) -> bool:
+    """Say whether the page has to be scrolled sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
