@@ -54,7 +54,7 @@ def join_tables(
 
     tables   each with its counts, one axis for each of its dimensions                          [counts]
     lowest   least value a withheld cell may be assumed to have: 1 where zeros are shown, else 0
-    price    (counts, steps above the finest level) -> cost of withholding each cell
+    price    (counts, steps above the finest level of the finest table that prints the cell) -> cost of withholding each cell
     raises   BadTable, when two tables disagree on a cell, a margin does not add, or a table prints only
              some of the parts of a sum
     """
@@ -101,7 +101,12 @@ def join_tables(
         cell = int(inverse[differ[0]])
         raise BadTable(f"two tables disagree on {names[cell]}: {counts_seen[differ[0]]} and {value[cell]}")
     total, start, part = _sums(dimensions, key, keys, names)
-    height = np.stack([d.height[keys[:, at]] for at, d in enumerate(dimensions)], axis=1).sum(axis=1)
+    height = np.full(key.size, 99, dtype=np.int64)
+    for (table, _), grid in zip(tables, grids, strict=True):
+        inside = np.searchsorted(key, grid.ravel())
+        axes_in = [order[name] for name in table.dimensions]
+        steps = np.sum([dimensions[axis].height[keys[inside, axis]] for axis in axes_in], axis=0)
+        height[inside] = np.minimum(height[inside], steps)
     shown: Flags = (value == 0) if lowest > 0 else np.zeros(value.size, dtype=np.bool_)
     system = System(
         value=value,

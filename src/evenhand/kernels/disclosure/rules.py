@@ -49,12 +49,12 @@ class Policy:
 
 
 def price(value: Ints, height: Ints) -> Floats:
-    """Return the cost of withholding: the root of the count, thrice as much at every step up a roll-up.
+    """Return the cost of withholding: the root of the count, twice as much at every step up a roll-up.
 
     A reader misses a large count more than a small one, but not in proportion; and a total is what most
     come for.
     """
-    return np.asarray(np.round(10.0 * np.sqrt(value + 1.0) * 3.0 ** np.minimum(height, 6)), dtype=np.float64)
+    return np.asarray(np.round(10.0 * np.sqrt(value + 1.0) * 2.0**height), dtype=np.float64)
 
 
 def dominated(total: Floats, largest: Floats, contributors: Ints, *, share: float, at_least: int) -> Flags:
