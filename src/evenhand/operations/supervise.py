@@ -68,7 +68,9 @@ class _Make:
         return make if make._status("Name") in {"make", "gmake"} and not make.is_ending() else None
 
     def is_ending(self) -> bool:
-        """Has it laid down its handler for SIGINT? It does so when it was asked to end, and not before."""
+        """Is it gone, or has it laid down its handler for SIGINT, as it does when it was asked to end?"""
+        if os.getppid() != self.pid:
+            return True
         caught = self._status("SigCgt")
         return bool(caught) and not int(caught, 16) >> (signal.SIGINT - 1) & 1
 
