@@ -12,6 +12,7 @@ from evenhand.gate.entry import now as record_now
 from evenhand.records.case import Case
 from evenhand.records.evidence import Evidence
 from evenhand.records.meeting import AgendaItem
+from evenhand.records.support import Need
 
 
 def evidence_ids(world, case_id, whom):
@@ -76,6 +77,16 @@ def to_the_panel(world, case_id, *, at):
         at=at,
     )
     return ids
+
+
+def assess(world, case_id, ids, *, at):
+    from evenhand.gate.policy import pack
+
+    answers = {
+        "factors": factors(pack().forms["assessment"]), "other_explanations": "Grief.", "changes": "first", "persons_view": "Not asked.",
+        "summary": "In words.", "management_plan": "Ask the school.", "evidence": ids,
+    }  # fmt: skip
+    world.take(case_id, "case_officer@force", "assess", "recorded", answers, at=at)
 
 
 def code(list_name, on=None):
@@ -150,5 +161,38 @@ def test_a_concern_goes_from_first_word_to_the_follow_ups(world):
         {"needs": "Somebody to talk to"},
         at=panel_day,
     )
+    plan = {
+        "consent_how": "By the case officer, with the mother.", "support": [code("support_kinds")], "support_nature": "A mentor.",
+        "responsible": "The chair.", "how_when": "Every two weeks.", "provider": world.agency("provider"), "sessions": "6",
+        "risk_owner": str(world.people["case_officer@force"].id),
+    }  # fmt: skip
+    t(case_id, "panel_chair@council", "make_plan", "in_force", plan, at=panel_day)
+    with pytest.raises(Refused):
+        t(case_id, "provider@provider", "propose_exit", "proposed", {}, at=panel_day)
+    session = {"held_on": panel_day.date().isoformat(), "result": code("session_results"), "report": "We talked."}
+    t(case_id, "provider@provider", "record_session", "delivered", session, at=panel_day)
+    later = panel_day + timedelta(days=60)
+    assess(world, case_id, ids, at=later)
+    exit_ = {
+        "ground": code("closing_reasons"), "checked": [code("exit_tests")], "closing_assessment": "In words.",
+        "onward": "None needed.", "evidence": ids,
+    }  # fmt: skip
+    with pytest.raises(Refused) as refused:
+        t(case_id, "panel_chair@council", "propose_exit", "proposed", exit_, at=later)
+    assert "need" in str(refused.value).lower()
     with world.enter("panel_chair@council"):
-        assert Case.objects.get(id=case_id).place == "awaiting_plan"
+        needs = [str(n) for n in Need.objects.filter(case_id=case_id).values_list("id", flat=True)]
+    t(case_id, "panel_chair@council", "answer_needs", "answered", {"needs": needs, "state": "met"}, at=later)
+    t(case_id, "panel_chair@council", "propose_exit", "proposed", exit_, at=later)
+    with pytest.raises(Refused):
+        t(case_id, "panel_chair@council", "approve_exit", "approved", {"plan_compared": "Reached."}, at=later)
+    t(case_id, "gateway_supervisor@force", "approve_exit", "approved", {"plan_compared": "Reached."}, at=later)
+    for months, outcome in ((6, "six_months"), (12, "twelve_months")):
+        day = later + timedelta(days=31 * months)
+        follow = {"done_on": day.date().isoformat(), "result": code("follow_up_results"), "contact": "By telephone."}
+        t(case_id, "panel_coordinator@council", "follow_up", outcome, follow, at=day)
+    with world.enter("panel_coordinator@council"):
+        case = Case.objects.get(id=case_id)
+        assert case.place == "closed"
+        assert case.closed_at is not None
+        assert case.due_at is None
