@@ -1,1 +1,29 @@
-"""Say which counts are higher than chance allows."""
+"""Say which counts are higher than chance allows: weekly, daily, late and clustered, thousands of series at once."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# Loaded on first use: compiling and SciPy would otherwise slow every start of the program.
+_homes = {
+    "farrington_flexible": "farrington",
+    "Farrington": "farrington",
+    "TooShort": "refusals",
+    "WrongCounts": "refusals",
+    "WrongOption": "refusals",
+}
+
+__all__ = ["Farrington", "TooShort", "WrongCounts", "WrongOption", "farrington_flexible"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the file that holds a public name when the name is first asked for."""
+    if name not in _homes:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_homes[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

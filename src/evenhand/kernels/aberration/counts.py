@@ -1,0 +1,97 @@
+"""Check that an array holds counts, and say where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from evenhand.kernels.aberration.refusals import WrongCounts, WrongOption
+
+Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
+
+
+def checked_counts(counts: npt.ArrayLike, *, missing_allowed: bool = True) -> Floats:
+    """Return the counts as a (T, S) array of floats, or say which cell is not a count.
+
+    counts   (T, S) or (T,) whole numbers, oldest first; NaN stands for "not known"   [events/epoch]
+    returns  (T, S) float64, C order
+    raises   WrongCounts, for a cell that is negative, fractional, infinite or (unless allowed) missing
+    """
+    try:
+        table = np.asarray(counts, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise WrongCounts(f"counts must be numbers: {error}") from error
+    if table.ndim == 1:
+        table = table[:, None]
+    if table.ndim != 2:
+        raise WrongCounts(f"counts must have one or two dimensions (epochs, series), not {table.ndim}")
+    if table.shape[0] == 0 or table.shape[1] == 0:
+        raise WrongCounts("there are no counts")
+    unknown = np.isnan(table)
+    with np.errstate(invalid="ignore"):
+        wrong = (table < 0) | np.isinf(table) | (~unknown & (table != np.floor(table)))
+    if not missing_allowed:
+        wrong |= unknown
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        value = table[row, column]
+        what = (
+            "is missing"
+            if np.isnan(value)
+            else "is negative"
+            if value < 0
+            else "is infinite"
+            if np.isinf(value)
+            else "is not a whole number"
+        )
+        raise WrongCounts(f"row {row}, column {column}: {value!r} {what}; {int(wrong.sum())} such cell(s)")
+    return np.ascontiguousarray(table)
+
+
+def checked_rows(at: npt.ArrayLike, length: int) -> npt.NDArray[np.int64]:
+    """Return the row numbers to judge as whole numbers inside the table.
+
+    at       one row number or several, 0-based
+    raises   WrongOption, for a row that is not a whole number or not in 0 … length - 1
+    """
+    rows = np.atleast_1d(np.asarray(at))
+    if rows.dtype == np.bool_ or rows.ndim != 1 or not np.issubdtype(rows.dtype, np.integer):
+        raise WrongOption("at must be row numbers: whole numbers, 0 for the first row")
+    outside = (rows < 0) | (rows >= length)
+    if outside.any():
+        raise WrongOption(f"at asks for row {int(rows[outside][0])}; the counts have rows 0 to {length - 1}")
+    return rows.astype(np.int64)
+
+
+def checked_dates(dates: npt.ArrayLike, length: int) -> Days:
+    """Return the dates of the rows as days, rising without a repeat.
+
+    dates    (T,) datetime64 or what converts to it
+    raises   WrongOption, naming the row where dates do not rise or are missing
+    """
+    try:
+        days = np.asarray(dates, dtype="datetime64[D]")
+    except (TypeError, ValueError) as error:
+        raise WrongOption(f"dates must be dates: {error}") from error
+    if days.shape != (length,):
+        raise WrongOption(f"there are {length} rows of counts but {days.size} dates")
+    if np.isnat(days).any():
+        raise WrongOption(f"row {int(np.flatnonzero(np.isnat(days))[0])}: the date is missing")
+    back = np.flatnonzero(np.diff(days) <= np.timedelta64(0, "D"))
+    if back.size:
+        raise WrongOption(
+            f"row {int(back[0]) + 1}: the date {days[back[0] + 1]} does not come after {days[back[0]]}"
+        )
+    return days
+
+
+def one_of(name: str, value: object, allowed: Sequence[object]) -> None:
+    """Refuse a misspelt option by name.
+
+    raises   WrongOption, listing what is allowed
+    """
+    if value not in allowed:
+        raise WrongOption(f"{name}={value!r}: must be one of {', '.join(repr(a) for a in allowed)}")
