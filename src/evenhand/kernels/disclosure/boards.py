@@ -9,6 +9,7 @@ import numpy as np
 from evenhand.kernels.disclosure.audit import feasible_intervals
 from evenhand.kernels.disclosure.programme import Flags
 from evenhand.kernels.disclosure.system import System, sums_from_keys, system_of_sums
+from evenhand.kernels.disclosure.web import Web
 from evenhand.kernels.disclosure.widen import widen
 
 
@@ -53,18 +54,13 @@ def withheld_pattern(system: System, threshold: int) -> Flags:
     """
     primary = (system.value > 0) & (system.value < threshold) & ~system.shown
     withheld = primary.copy()
-    equations = system.equations()
+    web = Web.of(system)
     while True:
         intervals = feasible_intervals(system, withheld)
         tight = intervals.narrower_than(threshold)
         if not tight.size:
             break
-        at = int(np.flatnonzero(intervals.cells == tight[0])[0])
-        low, high = float(intervals.low[at]), float(intervals.high[at])
-        more = widen(
-            system, withheld, int(tight[0]), low=low, high=high, width=threshold, equations=equations
-        )
-        withheld[more] = True
+        withheld[widen(system, withheld, int(tight[0]), width=threshold, web=web)] = True
     complements = np.flatnonzero(withheld & ~primary)
     for cell in complements[np.argsort(-system.cost[complements], kind="stable")]:
         trial = withheld.copy()

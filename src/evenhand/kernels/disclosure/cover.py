@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def choose_complements(
     cuts: Sequence[Cut] = (),
     start: Flags | None = None,
     free: Flags | None = None,
-    **limits: float,
+    limits: Mapping[str, float] = MappingProxyType({}),
 ) -> Choice:
     """Choose the cheapest complements that leave no sum with too little play, as far as one sum can tell.
 

@@ -1,0 +1,134 @@
+"""Withhold cells until nothing published gives a small one away: propose, judge, repair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenhand.kernels.disclosure.cover import Choice, Cut, choose_complements
+from evenhand.kernels.disclosure.necessity import necessities
+from evenhand.kernels.disclosure.programme import Flags, Ints, NoSolution
+from evenhand.kernels.disclosure.rules import Policy
+from evenhand.kernels.disclosure.screen import suspects
+from evenhand.kernels.disclosure.system import System, public_view
+from evenhand.kernels.disclosure.web import Web
+from evenhand.kernels.disclosure.widen import widen
+from evenhand.kernels.disclosure.witness import Witnesses, make_witnesses
+
+# Systems up to this size are chosen anew as a whole after every audit; larger ones only round the leaks.
+WHOLE = 20_000
+ROUNDS_WHOLE = 3
+ROUNDS_LOCAL = 9
+GAP = 0.005
+NODES = 500
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A pattern that is proved safe, with what it cost and the witnesses that prove it.
+
+    withheld   (N,) cells that are not shown, small ones and complements alike
+    primary    (N,) those that are small by themselves; never published
+    cost       what the complements cost, in the unit of system.cost
+    bound      proved: no protecting pattern has complements that cost less
+    witnesses  whole tables over the withheld cells, from public figures alone
+    leaks_met  how many leaks the audits found on the way
+    """
+
+    withheld: Flags
+    primary: Flags
+    cost: float
+    bound: float
+    witnesses: Witnesses
+    leaks_met: int
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def withhold(system: System, policy: Policy, *, tell: Callable[[str], None] = silent) -> Protected:
+    """Choose what to withhold so that every withheld cell spans `policy.width` to a reader, and prove it.
+
+    returns  Protected, whose witnesses cover every withheld cell
+    raises   CannotProtect, with the cell to coarsen; SolverStopped, when a programme ended without a
+             proved answer: there is then no release, never an unprotected one
+    """
+    web = Web.of(system)
+    primary = policy.primary(system)
+    choice, met = choose(system, primary, policy.width, web, tell)
+    withheld = choice.withheld
+    reach = policy.width
+    while True:
+        withheld, more = repair(system, withheld, policy.width, web, tell)
+        met += more
+        tell("making witnesses from the public figures")
+        witnesses = make_witnesses(public_view(system, withheld), width=policy.width)
+        if not witnesses.leaks.size:
+            break
+        # What is wide enough in fractions only is given more room, until whole numbers fit.
+        reach += policy.width
+        met += int(witnesses.leaks.size)
+        for cell in witnesses.leaks:
+            withheld[widen(system, withheld, int(cell), width=reach, web=web)] = True
+    complements = withheld & ~primary & ~system.unprinted
+    return Protected(withheld, primary, float(system.cost[complements].sum()), choice.bound, witnesses, met)
+
+
+def choose(
+    system: System, primary: Flags, width: int, web: Web, tell: Callable[[str], None]
+) -> tuple[Choice, int]:
+    """Choose complements by covering programmes, adding every leak's proof as a condition, round by round."""
+    cuts: list[Cut] = []
+    limits = {"mip_rel_gap": GAP, "mip_max_nodes": NODES}
+    tell("choosing complements")
+    choice = choose_complements(system, primary, width=width, limits=limits)
+    bound, met = choice.bound, 0
+    for number in range(ROUNDS_WHOLE + ROUNDS_LOCAL):
+        doubtful = suspects(system, choice.withheld, width=width)
+        found, leaking = necessities(system, choice.withheld, doubtful, width=width, web=web)
+        tell(f"round {number + 1}: {int(choice.withheld.sum())} withheld, {leaking.size} leak")
+        if not leaking.size:
+            break
+        met += leaking.size
+        cuts += found
+        try:
+            if system.size <= WHOLE and number < ROUNDS_WHOLE:
+                choice = choose_complements(system, primary, width=width, cuts=cuts, limits=limits)
+                bound = max(bound, choice.bound)
+            else:
+                free = near_leaks(system, found, leaking, web)
+                choice = choose_complements(
+                    system, primary, width=width, cuts=cuts, start=choice.withheld, free=free, limits=limits
+                )
+        except NoSolution:
+            break
+    return Choice(choice.withheld, choice.cost, bound, choice.optimal), met
+
+
+def near_leaks(system: System, found: list[Cut], leaking: Ints, web: Web) -> Flags:
+    """Return the cells worth deciding again: those that the broken conditions name, and the leaks' neighbours."""
+    named = np.unique(np.concatenate([cut.cells for cut in found] + [leaking]))
+    free = np.zeros(system.size, dtype=np.bool_)
+    free[named] = True
+    free[web.cells_of(web.sums_of(leaking))] = True
+    return free
+
+
+def repair(
+    system: System, withheld: Flags, width: int, web: Web, tell: Callable[[str], None]
+) -> tuple[Flags, int]:
+    """Widen what still leaks, one cell after another, until the audit finds nothing."""
+    withheld = withheld.copy()
+    met = 0
+    while True:
+        doubtful = suspects(system, withheld, width=width)
+        leaking = necessities(system, withheld, doubtful, width=width, web=web)[1]
+        if not leaking.size:
+            return withheld, met
+        tell(f"widening {leaking.size} cells")
+        met += leaking.size
+        for cell in leaking:
+            withheld[widen(system, withheld, int(cell), width=width, web=web)] = True
