@@ -10,6 +10,7 @@ STANDARD_NAMES = ("actor", "verb", "step", "case", "at", "ground", "detail")
 
 _SLOTS = len(STANDARD_NAMES) + 1
 _PREFIXES = tuple(f"{name}=".encode() for name in STANDARD_NAMES)
+_ITS_SALT = tuple(slice(32 * slot, 32 * slot + 32) for slot in range(_SLOTS))
 _SALTING = b"evenhand entry salts 1\0"
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from evenhand.kernels.ledger.entry import compose, padding
 from evenhand.kernels.ledger.export import write_export
@@ -42,21 +43,32 @@ def write_sample(
         raise ValueError("a record has no fewer than 0 entries, and at least 1 checkpoint")
     log = new_key("evenhand.example/record", ED25519, random_bytes=random_bytes)
     witness = new_key("council.example/witness", COSIGNATURE, random_bytes=random_bytes)
-    lines: list[bytes] = []
-    openings: list[tuple[int, bytes]] = []
     notes: list[bytes] = []
     nodes, last = Nodes(), None
-    sizes = sorted({entries * step // checkpoints for step in range(1, checkpoints + 1)})
-    for line, opening in _entries(entries, random_bytes):
-        lines.append(line)
-        nodes.append(leaf_hash(line))
-        if opening:
-            openings.append((len(lines), opening))
-        if len(lines) in sizes:
-            last = _seal(notes, nodes, last, log, witness)
-    if not notes:
-        _seal(notes, nodes, last, log, witness)
-    write_export(out, lines=lines, openings=openings, checkpoints=notes, log_key=log, witnesses=[witness.key])
+    sizes = {entries * step // checkpoints for step in range(1, checkpoints + 1)}
+    with TemporaryFile() as lines_file, TemporaryFile() as openings_file:
+        for number, (line, opening) in enumerate(_entries(entries, random_bytes), 1):
+            lines_file.write(line + b"\n")
+            nodes.append(leaf_hash(line))
+            if opening:
+                openings_file.write(b"%d %b\n" % (number, opening))
+            if number in sizes:
+                last = _seal(notes, nodes, last, log, witness)
+        if not notes:
+            _seal(notes, nodes, last, log, witness)
+        lines_file.seek(0)
+        openings_file.seek(0)
+        write_export(
+            out,
+            lines=(line[:-1] for line in lines_file),
+            openings=(
+                (int(number), opening[:-1])
+                for number, _, opening in (o.partition(b" ") for o in openings_file)
+            ),
+            checkpoints=notes,
+            log_key=log,
+            witnesses=[witness.key],
+        )
 
 
 def _entries(count: int, random_bytes: Callable[[int], bytes]) -> Iterator[tuple[bytes, bytes]]:
