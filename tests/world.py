@@ -185,6 +185,10 @@ class World:
         with self.enter(whom, at=at) as who:
             return take(case_id, Act(step, outcome, told, reason=REASON), who)
 
+    def code(self, list_name: str) -> str:
+        """Return the first code of a list that is in force today."""
+        return pack().lists[list_name].codes_on(date.today())[0].code  # noqa: DTZ011 - a test's day
+
     def agency(self, name: str) -> str:
         """Return an agency's id as a form answers it."""
         return str(self.agencies[name].id)

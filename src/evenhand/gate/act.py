@@ -415,7 +415,7 @@ def _settle(writing: Writing, found: Standing | None) -> None:
             label=duty.label,
             template=duty.template,
             reference=writing.reference,
-            task_due_at=due.isoformat() if due else None,
+            clock=duty.clock if due else None,
         )
     settle: dict[str, Any] = {
         "place": decision.to_place,

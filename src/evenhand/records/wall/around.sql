@@ -70,9 +70,13 @@ create policy house on duty to evenhand_worker using ((select wall.is_house())) 
 create policy inside on duty to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
 grant insert on duty to evenhand_app;
 grant select, update on duty to evenhand_worker;
+create function wall.barred_from(c uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from wall.case_bar b where b.case_id = c and b.viewer_group = any (wall.groups()))
+$$;
 alter table notice enable row level security;
 alter table notice force row level security;
-create policy see on notice for select to evenhand_app using (practitioner_id = (select wall.who()));
+create policy see on notice for select to evenhand_app
+  using (practitioner_id = (select wall.who()) and (case_id is null or not wall.barred_from(case_id)));
 create policy mend on notice for update to evenhand_app using (practitioner_id = (select wall.who()));
 create policy house on notice to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 grant select, update (read_at) on notice to evenhand_app;

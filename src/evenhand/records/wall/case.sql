@@ -263,6 +263,10 @@ begin
   update clock k set
     due_at = (x->>'due_at')::timestamptz, pauses = x->'pauses', stopped_at = (x->>'stopped_at')::timestamptz
   from jsonb_array_elements(coalesce(p->'clocks', '[]')) x where k.case_id = c and k.id = (x->>'id')::uuid;
+  -- A task that belongs to a clock is done when the clock stops.
+  update task t set done_at = wall.now(), done_by = wall.who()
+    from clock k, jsonb_array_elements(coalesce(p->'clocks', '[]')) x
+   where k.id = (x->>'id')::uuid and x->>'stopped_at' is not null and t.case_id = c and t.code = k.code and t.done_at is null;
   perform wall.set_due(c);
   update counted_case set
     stage_reached = coalesce(p->>'stage_reached', stage_reached), outcome = coalesce(p->>'counted_as', outcome),

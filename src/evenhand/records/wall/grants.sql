@@ -12,7 +12,8 @@ grant execute on function
   wall.keep_draft(text, bytea, int), wall.open_draft(text), wall.drop_draft(text),
   wall.take_row(text, uuid), wall.row_taken(text), wall.health(), wall.house(), wall.door()
 to evenhand_app;
-grant execute on function wall.enter_house() to evenhand_worker;
+grant execute on function wall.enter_house(), wall.pick_owner(text, uuid, uuid), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
+grant execute on function wall.barred_from(uuid) to evenhand_app;
 grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid)
 to evenhand_signin;
 revoke all on schema public from public;

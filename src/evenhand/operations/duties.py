@@ -1,0 +1,210 @@
+"""Do what is owed after an act: tell somebody, make a task; each duty once, whatever is killed in between."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from evenhand.gate.entry import HOUSE, enter_house, now
+from evenhand.outside.notify import NotSent, send
+from evenhand.records.case import Case
+from evenhand.records.clock import Clock, Task
+from evenhand.records.duty import Duty, Notice
+from evenhand.records.practitioner import Practitioner, RoleHolding
+from evenhand.records.report import Reporter
+
+log = logging.getLogger("evenhand.worker")
+MOST_TRIES = 8
+MOST_RECEIVERS = 50
+MAIL_WITHIN = timedelta(days=1)
+TEXTS = {
+    "report_received": "Your report has been received.",
+    "report_answered": "There is an answer to your report.",
+    "danger_now": "Danger was reported. Look at it now.",
+    "case_left_programme": "A case has left the programme.",
+    "onward_answered": "An onward referral has been answered.",
+    "transfer_answered": "A transfer has been answered.",
+    "silent_provider": "Sessions that were commissioned have stopped. Ask the provider.",
+    "alarm": "Danger now: somebody rang for a duty officer.",
+}
+
+
+def do_one() -> bool:
+    """Do the next duty that is due, in one transaction; returns whether there was one."""
+    with enter_house():
+        moment = now()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select id from duty where done_at is null and tries < %s and due_at <= %s"
+                " order by due_at for update skip locked limit 1",
+                [MOST_TRIES, moment],
+            )
+            row = cursor.fetchone()
+        if row is None:
+            return False
+        duty = Duty.objects.get(id=row[0])
+        try:
+            with transaction.atomic():
+                _perform(duty, moment)
+        except NotSent as trouble:
+            _later(duty, moment, str(trouble))
+        except Exception as trouble:  # a duty that fails must not stop the others; it is tried again and shown
+            log.error("a duty of kind %s failed: %s", duty.kind, type(trouble).__name__)  # noqa: TRY400 - a trace may hold a name
+            _later(duty, moment, type(trouble).__name__)
+        else:
+            duty.done_at = moment
+            duty.save(update_fields=["done_at"])
+    return True
+
+
+def _later(duty: Duty, moment: datetime, trouble: str) -> None:
+    duty.tries += 1
+    duty.trouble = trouble[:200]
+    duty.due_at = moment + timedelta(seconds=2**duty.tries)
+    duty.save(update_fields=["tries", "trouble", "due_at"])
+
+
+def _perform(duty: Duty, moment: datetime) -> None:
+    if duty.kind == "mail":
+        send(duty.contents["to"], duty.contents["subject"], duty.contents["text"])
+    elif duty.kind == "alarm":
+        _notify(duty, [["duty_officer", ""]], TEXTS["alarm"], moment)
+    elif duty.kind == "task":
+        _task(duty, moment)
+    else:
+        template = str(duty.contents.get("template") or duty.kind)
+        text = TEXTS.get(template) or str(duty.contents.get("label") or template.replace("_", " ").capitalize())
+        _notify(duty, duty.contents.get("to", []), text, moment)
+
+
+def _task(duty: Duty, moment: datetime) -> None:
+    """Make a task for a named person, unless the clock it belongs to has stopped already."""
+    case = Case.objects.filter(id=duty.case_id).first()
+    if case is None or case.closed_at is not None:
+        return
+    clock = duty.contents.get("clock")
+    owner = next(iter(_receivers(duty, case, duty.contents.get("to", []), one=True)), None) or case.owner_id
+    running = Clock.objects.filter(case_id=case.id, stopped_at=None, code=clock).first() if clock else None
+    if clock and running is None:
+        return
+    Task.objects.bulk_create(
+        [
+            Task(
+                case_id=case.id,
+                part=running.part if running else "file",
+                recorded_by=HOUSE,
+                owner_id=owner,
+                code=running.code if running else duty.kind,
+                label=str(duty.contents.get("label") or "")[:200],
+                due_at=running.due_at if running else None,
+            )
+        ]
+    )
+    _notice(owner, duty, f"{case.reference}: {duty.contents.get('label') or 'something to do'}", moment)
+
+
+def _notify(duty: Duty, to: list[list[str]], text: str, moment: datetime) -> None:
+    case = Case.objects.filter(id=duty.case_id).first() if duty.case_id else None
+    prefix = f"{case.reference}: " if case else ""
+    for receiver in _receivers(duty, case, to):
+        _notice(receiver, duty, prefix + text, moment)
+
+
+def _receivers(duty: Duty, case: Case | None, to: list[list[str]], *, one: bool = False) -> Iterable[UUID]:
+    today = now().date()
+    found: dict[UUID, None] = {}
+    for role, agency in to:
+        if role == "owner" and case is not None:
+            found[case.owner_id] = None
+        elif role == "reporter" and case is not None:
+            found.update(dict.fromkeys(_reporters(case)))
+        elif one and case is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("select wall.pick_owner(%s, %s, %s)", [role, agency, case.id])
+                picked = cursor.fetchone()[0]
+            if picked:
+                found[picked] = None
+        else:
+            holders = RoleHolding.objects.filter(role=role, from_date__lte=today, practitioner__active=True)
+            holders = holders.exclude(to_date__lt=today)
+            if agency:
+                holders = holders.filter(agency_id=agency)
+            found.update(dict.fromkeys(holders.values_list("practitioner_id", flat=True)[:MOST_RECEIVERS]))
+    barred = _barred(case)
+    return [number for number in found if number not in barred]
+
+
+def _barred(case: Case | None) -> set[UUID]:
+    if case is None:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct practitioner_id from interest where case_id = %s and (until is null or until >= wall.today())",
+            [case.id],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _reporters(case: Case) -> list[UUID]:
+    """Return who reported, where they are somebody who signs in; others hear by the way they asked for."""
+    numbers = []
+    for reporter in Reporter.objects.filter(case_id=case.id, anonymous=False):
+        if reporter.recorded_by and Practitioner.objects.filter(id=reporter.recorded_by).exists():
+            numbers.append(reporter.recorded_by)
+    return numbers
+
+
+def _notice(receiver: UUID, duty: Duty, text: str, moment: datetime) -> None:
+    once = f"{duty.once}:{receiver}"[-120:]
+    made = Notice.objects.bulk_create(
+        [Notice(practitioner_id=receiver, case_id=duty.case_id, kind=duty.kind, text=text[:300], made_at=moment, once=once)],
+        ignore_conflicts=True,
+    )
+    person = Practitioner.objects.filter(id=receiver).first()
+    if made and person and person.email and moment - duty.due_at < MAIL_WITHIN:
+        # The message says only that there is something: mail is read over shoulders and kept by others.
+        contents = {"to": person.email, "subject": "Evenhand: something for you", "text": "Sign in to see it."}
+        Duty.objects.bulk_create(
+            [Duty(kind="mail", contents=contents, once=f"mail:{once}"[-120:], due_at=moment)], ignore_conflicts=True
+        )
+
+
+def sweep() -> int:
+    """Notice sessions that have silently stopped, and tell the owner once for each gap; returns how many."""
+    with enter_house():
+        moment = now()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                select k.case_id, k.id, coalesce(max(s."on"), k.from_on) as last_on
+                  from commission k join case_file f on f.id = k.case_id and f.closed_at is null
+                  left join provider_session s on s.commission_id = k.id and s.delivered
+                 where k.ended_on is null
+                 group by k.case_id, k.id
+                having (select count(*) from provider_session x where x.commission_id = k.id and x.delivered) < k.sessions
+                   and coalesce(max(s."on"), k.from_on) < %s::date - 2 * k.every_days
+                """,
+                [moment.date()],
+            )
+            silent = cursor.fetchall()
+        for case_id, commission, last_on in silent:
+            made = Duty.objects.bulk_create(
+                [
+                    Duty(
+                        case_id=case_id,
+                        kind="notify",
+                        contents={"template": "silent_provider", "to": [["owner", ""]]},
+                        once=f"silent:{commission}:{last_on}",
+                        due_at=moment,
+                    )
+                ],
+                ignore_conflicts=True,
+            )
+            if made:
+                log.info("a provider has gone silent on one case")
+    return len(silent)
+
