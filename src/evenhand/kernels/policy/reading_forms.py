@@ -68,7 +68,7 @@ def _read_field(table: Table, sections: list[str], form_kind: str) -> Field:
         choices=table.optional("list"),
         unit=table.optional("unit"),
         future=table.flag("future", False),
-        past=table.flag("past", kind in {"date", "partial_date"}),
+        past=table.flag("past", kind in {"date", "partial_date"} and table.raw.get("future") is not True),
         binds=table.optional("binds"),
         supplies=table.optional("supplies"),
         section=table.optional("section"),
@@ -87,7 +87,7 @@ def _read_field(table: Table, sections: list[str], form_kind: str) -> Field:
         _check_supply(table, field, form_kind)
     if field.binds and kind != "agency":
         table.fault("names an agency for a binding, and is no question of kind agency", "binds")
-    if field.future and field.past and table.has("past"):
+    if field.future and field.past:
         table.fault("must lie in the past and in the future")
     return field
 
