@@ -9,12 +9,28 @@ from typing import Any
 _homes = {
     "farrington_flexible": "farrington",
     "Farrington": "farrington",
+    "Ears": "ears",
+    "ears_c": "ears",
+    "Chart": "charts",
+    "cusum": "charts",
+    "glr_nb": "charts",
     "TooShort": "refusals",
     "WrongCounts": "refusals",
     "WrongOption": "refusals",
 }
 
-__all__ = ["Farrington", "TooShort", "WrongCounts", "WrongOption", "farrington_flexible"]
+__all__ = [
+    "Chart",
+    "Ears",
+    "Farrington",
+    "TooShort",
+    "WrongCounts",
+    "WrongOption",
+    "cusum",
+    "ears_c",
+    "farrington_flexible",
+    "glr_nb",
+]
 
 
 def __getattr__(name: str) -> Any:
