@@ -31,6 +31,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from evenhand.gate.entry import close_sessions_of, open_session
+from evenhand.operations.accounts import InvitationRefused, accept_invitation
 from evenhand.web import errors
 from evenhand.web.entry import end_entry, keep_entry
 
@@ -170,8 +171,6 @@ class InvitationForm(forms.Form):
 @sensitive_post_parameters("password")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Somebody who was invited has an account, and is asked to sign in with it."""
-    from evenhand.operations.accounts import InvitationRefused, accept_invitation
-
     form = InvitationForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
@@ -180,7 +179,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             try:
                 accept_invitation(token, form.cleaned_data["name"], form.cleaned_data["password"])
             except InvitationRefused as refused:
-                form.add_error(None, ValidationError(str(refused)))
+                form.add_error(None, ValidationError(refused.sentence))
             else:
                 messages.success(
                     request, _("Your account is ready. Sign in with your email address and password.")

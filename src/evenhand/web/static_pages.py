@@ -7,10 +7,9 @@ from dataclasses import asdict, is_dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-LEAFLETS = {"ar": "العربية", "ur": "اردو"}
+LEAFLETS = {"ar", "ur"}
 
 
 def _page(template: str) -> Callable[[HttpRequest], HttpResponse]:
@@ -36,10 +35,7 @@ def other_language(request: HttpRequest, code: str) -> HttpResponse:
     """A leaflet in a language that the whole door does not speak yet, read in its own direction."""
     if code not in LEAFLETS:
         raise Http404
-    with override(code):
-        return render(
-            request, f"pages/leaflet_{code}.html", {"leaflet": code, "leaflet_name": LEAFLETS[code]}
-        )
+    return render(request, f"pages/leaflet_{code}.html")
 
 
 @require_safe

@@ -23,3 +23,19 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     }
   });
 }
+
+// Questions for several outcomes stand below the choice; they show once one of theirs is chosen.
+for (const form of document.querySelectorAll("form")) {
+  const blocks = form.querySelectorAll("[data-outcomes]");
+  if (blocks.length === 0) {
+    continue;
+  }
+  const show = () => {
+    const chosen = form.querySelector("input[name=outcome]:checked");
+    for (const block of blocks) {
+      block.hidden = chosen === null || !block.dataset.outcomes.split(" ").includes(chosen.value);
+    }
+  };
+  form.addEventListener("change", show);
+  show();
+}
