@@ -19,7 +19,8 @@ from evenhand.kernels.policy import (
     load_pack,
 )
 
-OWN_FOLDER = "EVENHAND_POLICIES"
+OWN_FOLDERS = "EVENHAND_PACKS"
+"""Names the site's own folders of packs, with a colon between them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _folders() -> list[Path]:
-    own = os.environ.get(OWN_FOLDER)
-    return [BUILT_IN, *([Path(own)] if own else [])]
+    return [BUILT_IN, *(Path(own) for own in os.environ.get(OWN_FOLDERS, "").split(":") if own)]
 
 
 def _folder(name: str) -> Path:

@@ -103,7 +103,7 @@ def test_a_site_own_folder_is_listed_and_drawn(
     shutil.copytree(BUILT_IN / "ca-situation-table", tmp_path / "packs" / "own")
     pack = tmp_path / "packs" / "own" / "pack.toml"
     pack.write_text(pack.read_text().replace('code = "ca-situation-table"', 'code = "own"'))
-    monkeypatch.setenv("EVENHAND_POLICIES", str(tmp_path / "packs"))
+    monkeypatch.setenv("EVENHAND_PACKS", str(tmp_path / "packs"))
     assert main(["policy", "list"]) == 0
     assert "own" in capsys.readouterr().out
     assert main(["policy", "draw", "own", "--out", str(tmp_path / "out")]) == 0
