@@ -59,9 +59,20 @@ def close_catalogue(connection: Connection) -> None:
         connection.execute(SQL("REVOKE ALL ON pg_catalog.{} FROM PUBLIC").format(Identifier(name)))
     _close_counting_columns(connection)
     _close_languages(connection)
-    # The owner's definer functions may wake the worker, and its migrations may read the catalogue.
-    connection.execute(SQL("GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO {}").format(Identifier(OWNER)))
-    connection.execute(SQL("GRANT SELECT ON pg_catalog.pg_class TO {}").format(Identifier(OWNER)))
+    _give_owner(connection)
+
+
+def _give_owner(connection: Connection) -> None:
+    """The owner's definer functions may wake the worker, and its migrations may read the catalogue."""
+    row = connection.execute(
+        "SELECT has_function_privilege(%(owner)s, 'pg_notify(text, text)', 'EXECUTE'), "
+        "has_table_privilege(%(owner)s, 'pg_class', 'SELECT')",
+        {"owner": OWNER},
+    ).fetchone()
+    if row != (True, True):
+        owner = Identifier(OWNER)
+        connection.execute(SQL("GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO {}").format(owner))
+        connection.execute(SQL("GRANT SELECT ON pg_catalog.pg_class TO {}").format(owner))
 
 
 def _close_counting_columns(connection: Connection) -> None:

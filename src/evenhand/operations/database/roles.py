@@ -56,6 +56,7 @@ def make_roles(connection: Connection, addresses: Addresses) -> None:
     roles = wanted(addresses)
     for role in roles:
         _refuse_power(connection, role)
+    for role in roles:
         exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.name]).fetchone()
         verb = SQL("ALTER ROLE {} ") if exists else SQL("CREATE ROLE {} ")
         connection.execute(verb.format(Identifier(role.name)) + SQL(role.attributes))

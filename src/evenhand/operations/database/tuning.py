@@ -45,6 +45,8 @@ def settings(*, socket: str, port: int, durable: bool, memory_bytes: int, proces
         "full_page_writes": "on",
     }
     if not durable:
+        # A test's server, one of several at once.
+        chosen |= {"shared_buffers": "128MB", "max_wal_size": "1GB"}
         chosen |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     return chosen
 
