@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -211,6 +212,10 @@ def open_case(
     case_id = uuid4()
     keys.make_key(case_id)
     with transaction.atomic():
+        earlier = _begun(wanted.once, who, case_id)
+        if earlier is not None:
+            keys.destroy_key(case_id)
+            return earlier
         writing = Writing(
             case_id=case_id,
             reference=new_reference(),
@@ -247,6 +252,18 @@ def open_case(
             effects(writing)
         _settle(writing, None)
     return Done(case_id, writing.reference, writing.decision_id, decision.to_place)
+
+
+def _begun(once: UUID, who: Who, case_id: UUID) -> Done | None:
+    """Return the case that the same sending of a form has already begun, or take note of this one."""
+    mark = hashlib.sha256(f"begin|{who.practitioner_id}|{once}".encode()).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute("select wall.take_row(%s, %s)", [mark, case_id])
+        if cursor.fetchone()[0]:
+            return None
+        cursor.execute("select case_id, reference, place from wall.begun(%s)", [mark])
+        row = cursor.fetchone()
+    return Done(row[0], row[1], row[0], row[2], already=True)
 
 
 def new_reference() -> str:

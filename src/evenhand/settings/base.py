@@ -39,7 +39,7 @@ MIDDLEWARE = [
     "evenhand.web.entry.EntryMiddleware",
 ]
 
-ROOT_URLCONF = "evenhand.web.urls"
+ROOT_URLCONF = "evenhand.settings.urls"
 WSGI_APPLICATION = "evenhand.web.wsgi.application"
 
 TEMPLATES = [

@@ -143,6 +143,11 @@ begin
   insert into imported_row (fingerprint, case_id) values (f, c) on conflict do nothing;
   return found;
 end $$;
+-- The case that an earlier sending of the same form began: only whoever holds the form's random number can ask.
+create function wall.begun(f text) returns table (case_id uuid, reference text, place text) language sql stable security definer
+set search_path = public, pg_temp as $$
+  select c.id, c.reference::text, c.place::text from imported_row r join case_file c on c.id = r.case_id where r.fingerprint = f
+$$;
 create function wall.row_taken(f text) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from imported_row where fingerprint = f)
 $$;

@@ -1,0 +1,118 @@
+"""The door for machines: a token in, JSON out, errors that name the field and tell nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema
+from ninja.errors import ValidationError
+from ninja.security import HttpBearer
+from pydantic import Field
+
+from evenhand.gate.act import ChangedMeanwhile, Invalid, NoSuchCase, Refused
+from evenhand.gate.entry import DatabaseAway, EntryRefused, Who, enter
+
+
+class Trouble(Schema):
+    """Why something was not done: sentences by field, or reasons with their clauses."""
+
+    message: str
+    errors: dict[str, str] = {}
+    reasons: list[dict[str, str]] = []
+
+
+class Act(Schema):
+    """A step to take. `once` makes a repeated request the same act; `seen` is the version last read."""
+
+    outcome: str = Field(max_length=60)
+    answers: dict[str, Any] = {}
+    reason: str = Field("", max_length=4000)
+    seen: int | None = None
+    once: UUID = Field(default_factory=uuid4)
+
+
+class Written(Schema):
+    """An act that is on record."""
+
+    case: UUID
+    reference: str
+    decision: UUID
+    place: str
+    already: bool
+
+
+class Token(HttpBearer):
+    """A token that `evenhand account token` made; it opens what its owner may see, and ends by itself."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> str:
+        return token
+
+
+api = NinjaAPI(
+    title="Evenhand",
+    version="1",
+    description="Referral in, worklist and case out. Everything passes the same gate and wall as the pages.",
+    auth=Token(),
+    urls_namespace="api",
+    docs_url=None,
+)
+TROUBLE: dict[int, Any] = {401: Trouble, 404: Trouble, 409: Trouble, 422: Trouble, 503: Trouble}
+
+
+@contextmanager
+def entered(request: HttpRequest) -> Iterator[Who]:
+    """Come in with the request's token, for the one transaction of the request."""
+    with enter(str(getattr(request, "auth", ""))) as who:
+        yield who
+
+
+def _say(request: HttpRequest, status: int, trouble: Trouble) -> HttpResponse:
+    return api.create_response(request, trouble, status=status)
+
+
+@api.exception_handler(EntryRefused)
+def _stranger(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _say(request, 401, Trouble(message="This token opens nothing."))
+
+
+@api.exception_handler(NoSuchCase)
+def _absent(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _say(request, 404, Trouble(message="There is no such case."))
+
+
+@api.exception_handler(Invalid)
+def _invalid(request: HttpRequest, error: Exception) -> HttpResponse:
+    errors = error.errors if isinstance(error, Invalid) else {}
+    return _say(request, 422, Trouble(message="Some answers cannot be taken.", errors=errors))
+
+
+@api.exception_handler(ValidationError)
+def _wrong_type(request: HttpRequest, error: Exception) -> HttpResponse:
+    found = error.errors if isinstance(error, ValidationError) else []
+    errors = {".".join(str(part) for part in e["loc"][2:] or e["loc"]): str(e["msg"]) for e in found}
+    return _say(request, 422, Trouble(message="The request is not as described.", errors=errors))
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    reasons = error.reasons if isinstance(error, Refused) else ()
+    said = [{"code": r.code, "sentence": r.sentence, "clause": r.clause} for r in reasons]
+    return _say(request, 409, Trouble(message="The policy does not allow this now.", reasons=said))
+
+
+@api.exception_handler(ChangedMeanwhile)
+def _changed(request: HttpRequest, error: Exception) -> HttpResponse:
+    since = error.since if isinstance(error, ChangedMeanwhile) else ()
+    said = [{"by": by, "step": step, "at": at.isoformat()} for by, step, at in since]
+    return _say(request, 409, Trouble(message="The case has changed since you read it.", reasons=said))
+
+
+@api.exception_handler(DatabaseAway)
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _say(
+        request, 503, Trouble(message="The database does not answer. Nothing was written; try again.")
+    )
