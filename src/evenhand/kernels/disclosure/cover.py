@@ -56,8 +56,8 @@ def choose_complements(
     returns  Choice; cost and bound count complements only, in the unit of system.cost
     source   bridge-less and capacity inequalities: Fischetti and Salazar (2001), Operations Research 49
     """
-    fixed = np.where(primary | system.unprinted, True, start if start is not None else False)
-    open_cells = ~(primary | system.shown | system.unprinted)
+    fixed = np.where(primary, True, start if start is not None else False)
+    open_cells = ~(primary | system.shown)
     if free is not None:
         open_cells &= free
     fixed &= ~open_cells

@@ -42,10 +42,11 @@ class Policy:
         return 1 if self.zeros == "shown" else 0
 
     def primary(self, system: System) -> Flags:
-        """Return the cells that are small by themselves: these are withheld whatever their neighbours are."""
+        """Return the cells that are small by themselves, or sealed: withheld whatever their neighbours are."""
         least = 0 if self.zeros == "withheld" else 1
-        small = (system.value >= least) & (system.value < self.threshold)
-        return np.asarray(small & ~system.shown & ~system.unprinted, dtype=np.bool_)
+        size = np.abs(system.value)
+        small = (size >= np.where(system.unprinted, 1, least)) & (size < self.threshold)
+        return np.asarray((small & ~system.shown) | system.sealed, dtype=np.bool_)
 
 
 def price(value: Ints, height: Ints) -> Floats:

@@ -24,7 +24,9 @@ class System:
     value      (N,) the true count of each cell, hidden from every function that speaks for the reader
     lowest     (N,) the least that anybody may assume of the cell when it is withheld
     shown      (N,) cells that cannot be withheld: zeros where the policy shows zeros, figures already public
-    unprinted  (N,) quantities that are never printed but could be worked out, such as a revision
+    unprinted  (N,) quantities that are never printed but could be worked out: what a revision added, what
+               is left of a total when only some of its parts are printed
+    sealed     (N,) cells that an earlier release withheld and this one does not print either
     cost       (N,) what withholding the cell costs the reader
     names      (N,) what to call each cell in a message
     """
@@ -33,6 +35,7 @@ class System:
     lowest: Ints
     shown: Flags
     unprinted: Flags
+    sealed: Flags
     cost: Floats
     total: Ints
     start: Ints
@@ -40,8 +43,8 @@ class System:
     names: Sequence[object] = field(default_factory=tuple)
 
     def __post_init__(self) -> None:
-        if (self.value < 0).any():
-            raise BadTable(f"the count of {self.name(int(np.argmin(self.value)))} is negative")
+        if (self.value < self.lowest).any():
+            raise BadTable(f"the count of {self.name(int(np.argmin(self.value - self.lowest)))} is negative")
         sums = np.add.reduceat(self.value[self.part], self.start[:-1]) if self.total.size else self.value[:0]
         wrong = np.flatnonzero(sums != self.value[self.total])
         if wrong.size:
@@ -87,7 +90,7 @@ def system_of_sums(
     flags[1, list(unprinted)] = True
     if lowest > 0:
         flags[0] |= (value == 0) & ~flags[1]
-    least = np.where(flags[1], 0, np.minimum(lowest, value))
+    least = np.where(flags[1], 0, np.minimum(lowest, np.maximum(value, 0)))
     price = np.sqrt(value + 1.0) if cost is None else np.array(list(cost), dtype=np.float64)
     lengths = [len(parts) for _, parts in sums]
     return System(
@@ -95,6 +98,7 @@ def system_of_sums(
         lowest=least.astype(np.int64),
         shown=flags[0],
         unprinted=flags[1],
+        sealed=np.zeros(value.size, dtype=np.bool_),
         cost=price,
         total=np.array([total for total, _ in sums], dtype=np.int64),
         start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),

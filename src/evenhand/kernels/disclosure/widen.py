@@ -30,12 +30,11 @@ def widen(system: System, withheld: Flags, cell: int, *, width: int, web: Web) -
     source   linear-programming heuristic for cell suppression: Kelly, Golden and Assad (1992),
              Networks 22, with the fixed charge of each cell approached by reweighting
     """
-    passable = ~system.shown | system.unprinted
-    hidden = withheld | system.unprinted
+    passable = ~system.shown
     for reach in REACHES:
         cells, whole = web.near(cell, passable, reach)
         sums = web.sums_of(cells)
-        room = Room(system, hidden, cell, cells, web.by_sum[sums][:, cells])
+        room = Room(system, withheld, cell, cells, web.by_sum[sums][:, cells])
         low, high = room.span()
         if high - low >= width - TINY:
             return np.zeros(0, dtype=np.int64)

@@ -117,13 +117,27 @@ def near_leaks(system: System, found: list[Cut], leaking: Ints, web: Web) -> Fla
     return free
 
 
+def settle(system: System, withheld: Flags) -> Flags:
+    """Count an unprinted quantity as hidden exactly when something else in its sum is."""
+    withheld = withheld.copy()
+    withheld[system.unprinted] = False
+    sizes = np.diff(system.start)
+    hidden = (
+        np.add.reduceat(withheld[system.part].astype(np.int64), system.start[:-1]) if sizes.size else sizes
+    )
+    hidden = (hidden + withheld[system.total]) > 0
+    of_part = np.repeat(hidden, sizes)
+    withheld[system.part[of_part & system.unprinted[system.part]]] = True
+    return withheld
+
+
 def repair(
     system: System, withheld: Flags, width: int, web: Web, tell: Callable[[str], None]
 ) -> tuple[Flags, int]:
     """Widen what still leaks, one cell after another, until the audit finds nothing."""
-    withheld = withheld.copy()
     met = 0
     while True:
+        withheld = settle(system, withheld)
         doubtful = suspects(system, withheld, width=width)
         leaking = necessities(system, withheld, doubtful, width=width, web=web)[1]
         if not leaking.size:
