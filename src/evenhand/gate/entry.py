@@ -59,12 +59,12 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def open_session(user_id: UUID) -> str:
-    """Return a new token for somebody who has just signed in; the database keeps only its hash."""
+def open_session(user_id: UUID, *, seconds: int | None = None) -> str:
+    """Return a new token for somebody who has just signed in; the database keeps only its hash, for a day at most."""
     token = secrets.token_urlsafe(32)
     with connections["signin"].cursor() as cursor:
         cursor.execute(
-            "select wall.open_session(%s, %s, %s)", [user_id, _hash(token), settings.SESSION_COOKIE_AGE]
+            "select wall.open_session(%s, %s, %s)", [user_id, _hash(token), seconds or settings.SESSION_COOKIE_AGE]
         )
     return token
 

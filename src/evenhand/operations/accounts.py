@@ -11,9 +11,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
-from evenhand.gate.entry import close_sessions_of
+from evenhand.gate.entry import close_sessions_of, open_session
+from evenhand.records.agency import Agency
 from evenhand.records.invitation import Invitation
+from evenhand.records.practitioner import Practitioner, RoleHolding
 from evenhand.records.user import User
 
 INVITATION_DAYS = 7
@@ -43,6 +46,35 @@ def invite(practitioner_id: UUID, email: str) -> str:
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
     return token
+
+
+def first_administrator(email: str, name: str, agency: str) -> str:
+    """Make the first administrator of a new instance, through the operator's way in; returns an invitation token.
+
+    raises  InvitationRefused, when there is an administrator already: they invite everybody else
+    """
+    today = timezone.localdate()
+    with transaction.atomic(using="admin"):
+        held = RoleHolding.objects.using("admin").filter(role="administrator").exclude(to_date__lt=today)
+        if held.exists():
+            raise InvitationRefused("There is an administrator already; they can invite others.")
+        code = slugify(agency)[:40] or "first"
+        body, _ = Agency.objects.using("admin").get_or_create(
+            code=code, defaults={"name": agency, "kind": "police"}
+        )
+        person = Practitioner.objects.using("admin").create(name=name, agency=body, email=email.lower())
+        RoleHolding.objects.using("admin").create(
+            practitioner=person, role="administrator", agency=body, from_date=today
+        )
+    return invite(person.id, email)
+
+
+def token_for(email: str, hours: int) -> str:
+    """Return a token for the machine door that acts as this user and ends after some hours; raises InvitationRefused."""
+    user = User.objects.filter(email=email.lower(), is_active=True).first()
+    if user is None:
+        raise InvitationRefused("There is no such account.")
+    return open_session(user.id, seconds=hours * 3600)
 
 
 def accept_invitation(token: str, name: str, password: str) -> User:
