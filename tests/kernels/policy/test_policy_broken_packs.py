@@ -195,6 +195,30 @@ FAULTS = {
         'basis = "habit"',
         "must say its basis",
     ),
+    "an end that leads nowhere": (
+        JOURNEY,
+        'to = "closed"\ncounted_as = "declined"',
+        'counted_as = "declined"',
+        "says closes = true and lacks 'to'",
+    ),
+    "a clause left empty": (
+        JOURNEY,
+        'clause = "Filter four: only the agencies needed"',
+        'clause = " "',
+        "step.invite: has no clause",
+    ),
+    "a retention group for a place there is none of": (
+        "retention.toml",
+        'places = ["closed", "not_taken"]',
+        'places = ["clsed", "not_taken"]',
+        "no journey has a place called 'clsed'; did you mean 'closed'?",
+    ),
+    "a year that is no number": (
+        "retention.toml",
+        "review_after_years = 1",
+        'review_after_years = "for ever"',
+        "review_after_years must be a whole number",
+    ),
     "no TOML": ("pack.toml", 'code = "ca', "code = ca", "is not TOML"),
     "another name than the folder": (
         "pack.toml",

@@ -250,6 +250,8 @@ class _Journey:
             self.fault(here, f"moves_to: no binding is called {outcome.moves_to!r}")
         if outcome.to in self.journey.places and self.journey.places[outcome.to].final and not outcome.closes:
             self.fault(here, f"leads to {outcome.to!r}, which is final, and must say closes = true")
+        if outcome.closes and outcome.to in {SAME, BACK}:
+            self.fault(here, "says closes = true and lacks 'to', the place where the case ends")
         if START in step.places and outcome.to in {SAME, BACK}:
             self.fault(here, "begins a case and leads nowhere")
         self.clocks(here, (*outcome.starts, *outcome.pauses, *outcome.resumes, *outcome.stops))

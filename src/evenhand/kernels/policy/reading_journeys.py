@@ -114,7 +114,7 @@ def _read_step(name: str, table: Table, audiences: Audiences) -> Step:
         ("verb", "has no verb"),
         ("form", "has no form: every step asks at least for its reason"),
     ):
-        if not table.has(key):
+        if table.raw.get(key) in (None, "") or not str(table.raw[key]).strip():
             table.fault(sentence)
     step = Step(
         code=name,
