@@ -138,6 +138,10 @@ class Cluster:
     def _start(self, where: Place, log: Path) -> int:
         """Start the server, on a new cluster when there is none; return how long its log was before."""
         files, who = Path(where.files), account()
+        if pid := self.pid():
+            raise DatabaseTrouble(
+                f"the folder {files} is in use by another server (process {pid}), not started by us"
+            )
         with_ = reachable(binaries(files, where.binaries, self._environ), who)
         if not version_of(files):
             if files.exists() and any(files.iterdir()):
