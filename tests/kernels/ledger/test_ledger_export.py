@@ -345,7 +345,7 @@ def test_a_word_altered_in_the_openings_is_named(export: Path) -> None:
         r"openings\.txt line \d+ \(of lines\.txt line \d+\) does not open: verb is not what", found[0]
     )
     moved = data.replace(b"\tactor=", b"\tverb=", 1)
-    assert "a cell stands where actor belongs" in spoilt(export, "openings.txt", moved)[0]
+    assert "a cell stands in a slot that is not its own" in spoilt(export, "openings.txt", moved)[0]
 
 
 def test_first_difference_tells_apart_what_can_happen() -> None:
