@@ -35,7 +35,7 @@ def one_line() -> Iterator[None]:
 def port() -> int:
     """Return EVENHAND_PORT, 8000 when it is not set."""
     named = os.environ.get("EVENHAND_PORT", "").strip() or "8000"
-    if not named.isdigit() or not 0 < int(named) < 65536:
+    if not (named.isascii() and named.isdigit()) or not 0 < int(named) < 65536:
         raise CommandError(f"EVENHAND_PORT must be a number from 1 to 65535, not {named!r}")
     return int(named)
 

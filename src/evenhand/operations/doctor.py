@@ -79,7 +79,7 @@ def _settings(environ: Mapping[str, str]) -> Iterator[Finding]:
     mode = environ.get("EVENHAND_MODE", "production")
     yield Finding("EVENHAND_MODE", mode in MODES, f"{mode}; it can be {' or '.join(MODES)}")
     port = environ.get("EVENHAND_PORT", "8000")
-    right = port.isdigit() and 0 < int(port) < 65536
+    right = port.isascii() and port.isdigit() and 0 < int(port) < 65536
     yield Finding("EVENHAND_PORT", right, port if right else f"{port!r} is not a port number")
     both = bool(environ.get("EVENHAND_ADMIN_DATABASE_URL")) and not environ.get("EVENHAND_DATABASE_URL")
     if both:

@@ -95,8 +95,10 @@ class Program:
 
 
 def evenhand(*words: str, **environ: str) -> Program:
-    """Return the program that runs one of our own command words with this Python."""
-    return Program(words[0], (sys.executable, "-m", "evenhand.cli.main", *words), environ)
+    """Return the program that runs one of our own command words with this environment's Python."""
+    installed = Path(sys.executable).with_name("evenhand")
+    command = (str(installed),) if installed.exists() else (sys.executable, "-m", "evenhand.cli.main")
+    return Program(words[0], (*command, *words), environ)
 
 
 class Child:
