@@ -1,5 +1,7 @@
 """Tell Django where the pages live, so that it finds their sentences in other languages."""
 
+from contextlib import suppress
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,10 @@ class WebConfig(AppConfig):
     name = "evenhand.web"
     label = "web"
     verbose_name = "Pages"
+
+    def ready(self) -> None:
+        """The sentences of other languages are there, as far as the folder may be written."""
+        from evenhand.web.languages import compile as compile_languages
+
+        with suppress(OSError):
+            compile_languages()

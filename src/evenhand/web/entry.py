@@ -175,8 +175,7 @@ def _whole(response: HttpResponseBase) -> HttpResponseBase:
     """Read a stream to its end now: what it reads later would find the transaction closed, and be empty."""
     if not response.streaming:
         return response
-    stream = iter(response)  # type: ignore[call-overload]
-    whole = HttpResponse(b"".join(stream), status=response.status_code)
+    whole = HttpResponse(b"".join(iter(response)), status=response.status_code)
     for name, value in response.items():
         whole[name] = value
     whole.cookies = response.cookies
@@ -198,7 +197,7 @@ def signed_in(view: View[P]) -> View[P]:
     """The view is reached only by somebody who is signed in; says so where the view is written."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if getattr(request, "who", None) is None:
             return ask_to_sign_in(request)
         return view(request, *args, **kwargs)
@@ -211,7 +210,7 @@ def role(*codes: str) -> Callable[[View[P]], View[P]]:
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             who = getattr(request, "who", None)
             if who is None:
                 return ask_to_sign_in(request)

@@ -52,7 +52,7 @@ def page(request: HttpRequest, status: int, template: str = "", **context: objec
     """Return the page for a status; when even that cannot be drawn, the plainest page there is."""
     name = template or f"errors/{status}.html"
     try:
-        body = render_to_string(name, {"error_page": True, **context}, request)
+        body = str(render_to_string(name, {"error_page": True, **context}, request))
     except Exception:
         body = _bare(status)
     response = HttpResponse(body, status=status)

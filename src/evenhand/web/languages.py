@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -12,6 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, get_language
 from django.views.decorators.http import require_safe
 
+DRAFTS = {"cy": "drafft"}
+"""Languages whose sentences no translator has checked, with the word for draft in each."""
 LOCALE = Path(__file__).resolve().parent / "locale"
 
 
@@ -24,10 +27,11 @@ def compile(folder: Path = LOCALE) -> int:
             continue
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parts[-3])
-        fresh = target.with_suffix(".mo.new")
-        with fresh.open("wb") as file:
-            write_mo(file, catalogue)
-        fresh.replace(target)
+        # Two processes may do this at once: each writes a file of its own, and the last one stands.
+        with NamedTemporaryFile(dir=target.parent, prefix=".django.mo.", delete=False) as fresh:
+            write_mo(fresh, catalogue)
+        Path(fresh.name).chmod(0o644)
+        Path(fresh.name).replace(target)
         written += 1
     return written
 
@@ -35,7 +39,10 @@ def compile(folder: Path = LOCALE) -> int:
 def choices(request: HttpRequest) -> list[dict[str, object]]:
     """Return the languages that a reader can choose from, the present one marked."""
     now = get_language() or settings.LANGUAGE_CODE
-    return [{"code": code, "name": name, "current": code == now} for code, name in settings.LANGUAGES]
+    return [
+        {"code": code, "name": name, "draft": DRAFTS.get(code, ""), "current": code == now}
+        for code, name in settings.LANGUAGES
+    ]
 
 
 @require_safe
