@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evenhand.gate.act import Writing
-from evenhand.records.support import Commission, Consent
+from evenhand.records.support import Consent
 
 STATES = {
     "asked": "asked",
@@ -38,10 +38,8 @@ def write(writing: Writing) -> None:
             decision_id=writing.decision_id,
             sealed={"own_view": answers.get("own_view", "")},
         )
-    if state in {"refused", "withdrawn", "lapsed"}:
-        for commission in Commission.objects.filter(case_id=writing.case_id, ended_on=None):
-            commission.ended_on = writing.pack.calendar.local_day(writing.now)
-            commission.save(update_fields=["ended_on"])
+    # Support rests on consent: what was commissioned ends with it, whether or not whoever writes this may see it.
+    writing.settle["end_commissions"] = state in {"refused", "withdrawn", "lapsed"}
 
 
 def _giver(writing: Writing) -> str:

@@ -41,4 +41,3 @@ def _answer(writing: Writing) -> None:
     for need in rows:
         need.state = writing.answers["state"]
         need.save(update_fields=["state"])
-

@@ -53,6 +53,10 @@ def row_models() -> list[type[CaseRow]]:
     return sorted({m._meta.db_table: m for m in found}.values(), key=lambda m: m._meta.db_table)
 
 
+# Tables whose rows belong to whichever part the act was about.
+OF_ANY_PART = ("clock", "decision", "document", "task")
+
+
 def part_of(table: str) -> str:
     """Return the part of a case that rows of this table belong to."""
     return PART_OF.get(table, "file")
@@ -64,9 +68,8 @@ def _read(name: str) -> str:
 
 def _row_tables(tables: list[str]) -> str:
     cases = "\n".join(
-        f"    when '{part}' then array[{', '.join(repr(t) for t in tables if part_of(t) == part)}]::text[]"
+        f"    when '{part}' then array[{', '.join(repr(t) for t in tables if part_of(t) == part or t in OF_ANY_PART)}]"
         for part in PARTS
-        if any(part_of(t) == part for t in tables)
     )
     return (
         "create or replace function wall.row_tables(p text) returns text[] language sql immutable as $$\n"

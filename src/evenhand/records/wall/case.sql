@@ -61,25 +61,21 @@ end $$;
 -- Recompute who sees each part from the policy's groups, grants, commissions, ownership and declared conflicts.
 create function wall.rewall(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare b int[]; p record; a int[]; file int[]; t text; changed boolean := false;
+declare b int[]; p record; a int[]; owner int[]; t text;
 begin
   select coalesce(array_agg(distinct wall.personal_group(i.practitioner_id)), '{}') into b
     from interest i where i.case_id = c and (i.until is null or i.until >= wall.today());
-  select wall.personal_group(owner_id) || '{}'::int[] into file from case_file where id = c;
-  for p in select * from case_part where case_id = c order by case part when 'file' then 0 else 1 end loop
+  select array[wall.personal_group(owner_id)] into owner from case_file where id = c;
+  for p in select * from case_part where case_id = c loop
     a := p.base || array(
       select wall.personal_group(g.practitioner_id) from access_grant g
        where g.case_id = c and g.of_part = p.part and g.revoked_at is null and (g.until is null or g.until > wall.now()));
-    if p.part in ('file', 'support', 'reporter') then
-      a := a || case when p.part = 'reporter' then '{}'::int[] else file end;
+    if p.part in ('file', 'support') then
+      a := a || owner;
     end if;
     a := array(select distinct x from unnest(a) x where x is not null and not x = any (b) order by x);
-    if p.part = 'file' then
-      file := a;
-    end if;
     if a is distinct from p.aud or b is distinct from p.bar then
       update case_part set aud = a, bar = b where id = p.id;
-      changed := true;
       if p.part = 'file' then
         update case_file set aud = a, bar = b where id = c;
       end if;
@@ -93,14 +89,19 @@ end $$;
 
 create function wall.set_base(c uuid, sees jsonb) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare k text; base int[];
+declare k text; seen_by int[];
 begin
   for k in select jsonb_object_keys(sees) loop
-    select coalesce(array_agg(distinct wall.group_for(x->>0, (x->>1)::uuid)), '{}') into base
+    select coalesce(array_agg(distinct wall.group_for(x->>0, (x->>1)::uuid)), '{}') into seen_by
       from jsonb_array_elements(sees->k) x where x->>1 is not null;
-    insert into case_part (case_id, part, base, aud, bar) values (c, k, base, '{}', '{}')
+    insert into case_part (case_id, part, base, aud, bar) values (c, k, seen_by, '{}', '{}')
     on conflict (case_id, part) do update set base = excluded.base where case_part.base is distinct from excluded.base;
   end loop;
+  -- A part that this place shows to nobody is shown to nobody, whoever saw it at the place before.
+  update case_part q set base = '{}' where q.case_id = c and not sees ? q.part and q.base <> '{}';
+  insert into case_part (case_id, part, base, aud, bar)
+  select c, p, '{}', '{}', '{}' from unnest(array['file', 'support', 'deconfliction', 'reporter']) p
+  on conflict (case_id, part) do nothing;
 end $$;
 
 -- A named owner who holds the role today, is not barred, and has waited longest for work; or nobody.
@@ -267,6 +268,9 @@ begin
   update task t set done_at = wall.now(), done_by = wall.who()
     from clock k, jsonb_array_elements(coalesce(p->'clocks', '[]')) x
    where k.id = (x->>'id')::uuid and x->>'stopped_at' is not null and t.case_id = c and t.code = k.code and t.done_at is null;
+  if (p->>'end_commissions')::boolean then
+    update commission set ended_on = wall.today() where case_id = c and ended_on is null;
+  end if;
   perform wall.set_due(c);
   update counted_case set
     stage_reached = coalesce(p->>'stage_reached', stage_reached), outcome = coalesce(p->>'counted_as', outcome),
