@@ -8,7 +8,7 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
-from evenhand.web import languages, sign_in, static_pages
+from evenhand.web import case, languages, notices, search, sign_in, static_pages, step, worklist
 
 handler400 = "evenhand.web.errors.bad_request"
 handler403 = "evenhand.web.errors.forbidden"
@@ -65,4 +65,15 @@ account_pages = [
     ),
 ]
 
-urlpatterns = [*public_pages, *account_pages]
+case_pages = [
+    path("worklist/", worklist.show, name="worklist"),
+    path("messages/read/", notices.read, name="notices_read"),
+    path("search/", search.show, name="search"),
+    path("case/<uuid:case_id>/", case.show, name="case"),
+    path("case/<uuid:case_id>/print/", case.show, {"printed": True}, name="case_print"),
+    path("case/<uuid:case_id>/why/", case.ground, name="case_ground"),
+    path("case/<uuid:case_id>/document/<uuid:document_id>/", case.document, name="case_document"),
+    path("case/<uuid:case_id>/step/<slug:step>/", step.show, name="step"),
+]
+
+urlpatterns = [*public_pages, *account_pages, *case_pages]

@@ -35,7 +35,7 @@ def same_when_absent(view: View[P]) -> View[P]:
     """The view gives the same 404 for a case that does not exist and for one that is closed to whoever asks."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except NoSuchCase as absent:

@@ -65,13 +65,12 @@ class Wording:
             return tuple(self.code(question.choices, code) for code in codes)
         if question.kind in {"date", "partial_date"}:
             return (day_words(str(answer)),)
-        if question.kind == "number":
-            return (f"{answer} {self.say(question.unit or '')}".strip(),)
         if isinstance(answer, Mapping):
-            return tuple(self._named(str(part)) for part in answer.values() if part)
+            answer = [part for part in answer.values() if part]
         if isinstance(answer, list | tuple):
             return tuple(self._named(str(part)) for part in answer)
-        return tuple(self._named(str(answer)).splitlines()) or ("",)
+        unit = f" {self.say(question.unit)}" if question.kind == "number" and question.unit else ""
+        return tuple(self._named(str(answer)).splitlines() or [""]) if not unit else (f"{answer}{unit}",)
 
     def lines(self, form: Form, answers: Mapping[str, object], *, without: Iterable[str] = ()) -> list[Line]:
         """Return the answers to a form in the order in which it asks them."""
@@ -105,7 +104,9 @@ class Wording:
                 FactorLine(
                     self.say(factor.label),
                     _(FACTOR_WORDS.get(parts.get("answer", "not_known"), "Not known")),
-                    _(CONFIDENCE_WORDS[parts["confidence"]]) if parts.get("confidence") in CONFIDENCE_WORDS else "",
+                    _(CONFIDENCE_WORDS[parts["confidence"]])
+                    if parts.get("confidence") in CONFIDENCE_WORDS
+                    else "",
                     tuple(said),
                     tuple(self.others.get(str(number), "") for number in parts.get("evidence", [])),
                 )

@@ -1,0 +1,73 @@
+"""Read the partnership: agencies, areas, and people to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from evenhand.casework.people import Colleague, holding_now
+from evenhand.records.agency import Agency, Area
+from evenhand.records.practitioner import Practitioner, RoleHolding
+
+PANEL_ROLES = ("panel_chair", "panel_coordinator", "panel_member", "social_care_lead")
+
+
+@dataclass(frozen=True)
+class AgencyShown:
+    """An agency to choose from."""
+
+    id: UUID
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class AreaShown:
+    """An area where people live."""
+
+    code: str
+    label: str
+
+
+def agencies() -> list[AgencyShown]:
+    """Return the agencies that take part today, by name."""
+    rows = Agency.objects.filter(active=True).order_by("name").values_list("id", "name", "kind")
+    return [AgencyShown(*row) for row in rows]
+
+
+def areas() -> list[AreaShown]:
+    """Return the areas where people live, by name."""
+    return [AreaShown(*row) for row in Area.objects.order_by("label").values_list("code", "label")]
+
+
+def people_at(agency_ids: Iterable[str | UUID]) -> list[Colleague]:
+    """Return everybody who works at these agencies today, by name."""
+    rows = (
+        Practitioner.objects.filter(agency_id__in=list(agency_ids), active=True)
+        .select_related("agency")
+        .order_by("name")
+    )
+    return [Colleague(row.id, row.name, row.agency.name) for row in rows]
+
+
+def panel_candidates(agency_id: UUID, now: datetime) -> list[Colleague]:
+    """Return who may be called to a meeting of this agency's panel: its own people, and members of other agencies."""
+    forces = Area.objects.filter(answers_id=agency_id).values_list("force_id", flat=True)
+    rows = (
+        RoleHolding.objects.filter(holding_now(now), practitioner__active=True)
+        .filter(role__in=PANEL_ROLES)
+        .select_related("practitioner", "practitioner__agency")
+        .order_by("practitioner__name")
+    )
+    near = {agency_id, *(force for force in forces if force)}
+    other_panels = set(Area.objects.exclude(answers_id=agency_id).values_list("answers_id", flat=True)) - near
+    found: dict[UUID, Colleague] = {}
+    for row in rows:
+        # The members of another council's panel sit there; everybody else who is a member may be called here.
+        if row.agency_id in other_panels or (row.agency_id not in near and row.role != "panel_member"):
+            continue
+        person = row.practitioner
+        found[person.id] = Colleague(person.id, person.name, person.agency.name)
+    return list(found.values())

@@ -1,0 +1,126 @@
+"""Show the case file: who it is about, what was said and done, what may be done now, and why not."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evenhand.casework.case_file import GROUNDS, CaseFile, look, who_may_see
+from evenhand.casework.document import open_document
+from evenhand.casework.earlier import earlier
+from evenhand.casework.partnership import agencies
+from evenhand.gate.standing import standing
+from evenhand.web import case_sections as sections
+from evenhand.web.entry import signed_in
+from evenhand.web.grounds import ground_today, keep_ground
+from evenhand.web.page import render
+from evenhand.web.visitor import same_when_absent, visitor
+from evenhand.web.wording import day_words
+
+
+def opened(request: HttpRequest, case_id: UUID) -> CaseFile | None:
+    """Return the case file under the ground of today; nothing when the ground has to be asked first."""
+    who = visitor(request)
+    ground = ground_today(request, case_id)
+    if ground is None:
+        found = standing(case_id, who)
+        if "file" in found.parts and found.owner_id != who.practitioner_id:
+            return None
+        # Its owner, and a partner who sees only what they were asked, come for their own work on it.
+        ground = GROUNDS[0]
+    return look(case_id, who, ground=ground)
+
+
+@require_safe
+@signed_in
+@same_when_absent
+def show(request: HttpRequest, case_id: UUID, *, printed: bool = False) -> HttpResponseBase:
+    """The case file, or the question why it is opened."""
+    file = opened(request, case_id)
+    if file is None:
+        return render(
+            request, "case/ground.html", {"case_id": case_id, "grounds": GROUNDS, "chosen": GROUNDS[0]}
+        )
+    return render(request, "case/show.html", page_of(request, file) | {"printed": printed})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@same_when_absent
+def ground(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
+    """Why somebody opens the case today: asked once, and changed here."""
+    standing(case_id, visitor(request))
+    if request.method == "POST":
+        keep_ground(request, case_id, request.POST.get("ground", ""), request.POST.get("words", ""))
+        return HttpResponseRedirect(reverse("case", args=[case_id]))
+    chosen, _, words = (ground_today(request, case_id) or GROUNDS[0]).partition(": ")
+    context = {"case_id": case_id, "grounds": GROUNDS, "chosen": chosen, "words": words}
+    return render(request, "case/ground.html", context)
+
+
+@require_safe
+@signed_in
+@same_when_absent
+def document(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponseBase:
+    """A document of the case, as a file to keep and never as a page."""
+    kept = open_document(case_id, document_id, visitor(request))
+    response = HttpResponse(kept.contents, content_type="application/octet-stream")
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in kept.name)
+    response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(kept.name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def page_of(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
+    """Return everything the page of a case shows."""
+    found = file.standing
+    full = sections.is_full(file)
+    words = sections.wording_of(file, {str(a.id): a.name for a in agencies()})
+    moving, keeping, refused = sections.ways(file, words)
+    return {
+        "file": file,
+        "case_id": found.case_id,
+        "reference": found.reference,
+        "full": full,
+        "words": words,
+        "known_as": sections.known_as(file),
+        "identified": bool(file.identity),
+        "journey": words.say(found.journey.label),
+        "place": words.say(file.place_label),
+        "place_explained": words.say(found.journey.places[found.place].explain),
+        "moving": moving,
+        "keeping": keeping,
+        "refused": refused,
+        "danger_href": sections.urgent_way(file),
+        "clocks": sections.clock_lines(file),
+        "hold": sections.hold_words(file),
+        "about": sections.about(file, words) if full else [],
+        "report": sections.report_lines(file, words) if file.report else [],
+        "received": file.of("report")[0] if file.of("report") else None,
+        "evidence": file.of("evidence"),
+        "chronology": sections.chronology(file, words) if full else [],
+        "requests": sections.requests(file, words),
+        "onward": sections.onward(file, words),
+        "support": sections.support(file, words),
+        "panel": sections.panel(file),
+        "tellings": file.of("telling"),
+        "alerts": file.of("alert"),
+        "documents": file.of("document"),
+        "notes": file.of("note"),
+        "references": file.of("foreign_reference"),
+        "reporter": file.of("reporter"),
+        "checks": sections.checks(file),
+        "earlier": earlier(found) if full else [],
+        "sights": who_may_see(found.case_id, found) if full else [],
+        "ground": ground_today(request, found.case_id) or GROUNDS[0],
+        "evidence_words": sections.evidence_words,
+        "day_words": day_words,
+    }

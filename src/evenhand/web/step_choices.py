@@ -1,0 +1,70 @@
+"""Say what may be picked in a step's form where the policy cannot know it: evidence, agencies, people, entries."""
+
+from __future__ import annotations
+
+from evenhand.casework.case_file import CaseFile
+from evenhand.casework.find import Compared, alike
+from evenhand.casework.partnership import agencies, people_at
+from evenhand.casework.people import colleagues
+from evenhand.gate.entry import Who
+from evenhand.kernels.policy import Field, Step
+from evenhand.web.case_sections import evidence_words
+from evenhand.web.step_form import Choices
+from evenhand.web.wording import Wording
+
+
+def choices_for(
+    file: CaseFile, step: Step, who: Who, words: Wording, alikes: list[Compared]
+) -> dict[str, Choices]:
+    """Return question code → (value, label) for this step on this case."""
+    form = words.pack.forms[step.form]
+    evidence = tuple((str(item.id), evidence_words(item)) for item in file.of("evidence"))
+    found: dict[str, Choices] = {"evidence": evidence}
+    for question in form.fields:
+        if question.kind == "evidence_links":
+            found[question.code] = _entries(file, step, question, evidence)
+        elif question.kind == "agency":
+            found[question.code] = tuple((str(a.id), a.name) for a in agencies())
+        elif question.kind == "practitioner":
+            found[question.code] = _people(file, step, who)
+        elif question.kind == "person":
+            found[question.code] = tuple((str(c.case_id), _entry(c)) for c in alikes)
+    return found
+
+
+def alikes_for(file: CaseFile, step: Step) -> list[Compared]:
+    """Return likely same persons to lay side by side, where the step asks about them."""
+    form = file.standing.pack.forms[step.form]
+    if not any(question.kind == "person" for question in form.fields):
+        return []
+    return alike(file.standing.case_id)
+
+
+def _entry(compared: Compared) -> str:
+    return f"{', '.join(compared.names[:2])} · {compared.reference}"
+
+
+def _entries(file: CaseFile, step: Step, question: Field, evidence: Choices) -> Choices:
+    if question.code == "needs":
+        return tuple(
+            (str(i.id), str(i.contents.get("need", "")))
+            for i in file.of("need")
+            if i.columns.get("state") == "open"
+        )
+    if step.verb == "correct":
+        notes = tuple((str(i.id), str(i.contents.get("text", ""))[:120]) for i in file.of("note"))
+        return evidence + notes
+    return evidence
+
+
+def _people(file: CaseFile, step: Step, who: Who) -> Choices:
+    """Return colleagues: for a hand-over only those who may own the case where it stands."""
+    found = file.standing
+    if step.verb == "assign":
+        role, binding = found.journey.places[found.place].owner
+        held = found.bindings.get(binding) or [a for some in found.bindings.values() for a in some]
+        near = colleagues(role, held, found.now)
+    else:
+        here = {agency for some in found.bindings.values() for agency in some}
+        near = people_at(here | ({str(who.agency_id)} if who.agency_id else set()))
+    return tuple((str(person.id), f"{person.name}, {person.agency}") for person in near)
