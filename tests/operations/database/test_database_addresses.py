@@ -39,7 +39,7 @@ def test_a_url_names_the_server_for_every_role(tmp_path):
     environ = {
         "EVENHAND_DATA": str(tmp_path),
         "EVENHAND_DATABASE_URL": URL,
-        "EVENHAND_SIGNIN_DATABASE_URL": "postgresql://other:x@elsewhere/sign",
+        "EVENHAND_SIGNIN_DATABASE_URL": "postgresql://other:x@elsewhere/evenhand",
     }
     ways = addresses(environ)
     assert (ways.app.host, ways.app.port, ways.app.password) == ("db.example", 5433, "p@ss")
@@ -53,6 +53,17 @@ def test_a_url_names_the_server_for_every_role(tmp_path):
     assert not has_admin(environ)
     assert ways.admin.password == ""
     assert not (tmp_path / "secrets" / "database-admin").exists()
+
+
+def test_an_administrator_comes_to_the_applications_database_whichever_its_url_names(tmp_path):
+    ways = addresses(
+        {
+            "EVENHAND_DATA": str(tmp_path),
+            "EVENHAND_DATABASE_URL": URL,
+            "EVENHAND_ADMIN_DATABASE_URL": "postgresql://boss:x@db.example/postgres",
+        }
+    )
+    assert (ways.admin.user, ways.admin.dbname) == ("boss", "evenhand")
 
 
 def test_a_socket_folder_can_be_named_in_a_url():

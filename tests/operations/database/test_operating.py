@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from evenhand.cli import _process
 from evenhand.cli.main import CommandError, main
+from evenhand.operations.database import Cluster, addresses, provision
 from evenhand.operations.doctor import examine
 
 SOURCE = str(Path(__file__).parents[3] / "src")
@@ -124,6 +126,28 @@ def test_a_demo_is_not_for_people(instance, monkeypatch):
     monkeypatch.setenv("EVENHAND_EMAIL_URL", "smtp://mail.example.org")
     found = findings(deploy=True)
     assert all(found[what][0] for what in ("mode", "EVENHAND_HOSTS", "EVENHAND_TLS", "EVENHAND_EMAIL_URL"))
+
+
+def test_a_named_server_is_provisioned_and_its_other_databases_left_alone(instance, data, monkeypatch):
+    other = Cluster(data / "other", durable=False)
+    with psycopg.connect(other.ensure().conninfo(), autocommit=True) as connection:
+        connection.execute("create role boss superuser login password 'b'")
+        connection.execute("create database neighbour")
+    socket_folder = other.place.socket
+    monkeypatch.setenv("EVENHAND_DATABASE_URL", f"postgresql://evenhand_app:a@/cases?host={socket_folder}")
+    monkeypatch.setenv("EVENHAND_ADMIN_DATABASE_URL", f"postgresql://boss:b@/postgres?host={socket_folder}")
+    ways = addresses(os.environ)
+    provision(ways.admin, ways)
+    found = findings()
+    assert all(found[f"role {part}"][0] for part in ("app", "signin", "worker", "equality"))
+    assert found["catalogue"][0]
+    # Somebody else's databases are theirs to close; the doctor says so.
+    assert not found["neighbours"][0]
+    assert "neighbour" in found["neighbours"][1]
+    with psycopg.connect(ways.admin.conninfo()) as connection:
+        row = connection.execute("select current_database(), current_user, session_user").fetchone()
+    assert row == ("cases", "evenhand_owner", "boss")
+    other.stop()
 
 
 def test_a_server_that_cannot_be_reached_is_a_finding_and_no_traceback(instance, monkeypatch, capsys):

@@ -80,7 +80,7 @@ def addresses(environ: Mapping[str, str]) -> Addresses:
 
     EVENHAND_DATABASE_URL names the server, the database and the application role; the others are on the same
     server, with passwords from the secrets folder, unless EVENHAND_SIGNIN_DATABASE_URL (…WORKER…, …EQUALITY…,
-    …ADMIN…) says otherwise. Without it: the local server's socket.
+    …ADMIN…) says otherwise; the database is the application's for all. Without it: the local server's socket.
     raises   DatabaseTrouble or SecretTrouble, in one line
     """
     if is_local(environ):
@@ -111,7 +111,8 @@ def addresses(environ: Mapping[str, str]) -> Addresses:
 def _beside(app: Address, part: str, user: str, environ: Mapping[str, str]) -> Address:
     setting = f"EVENHAND_{part.upper()}_DATABASE_URL"
     if url := environ.get(setting, "").strip():
-        return replace(parse_url(url, setting=setting), session=SESSIONS[part])
+        # Whatever database an administrator's URL names to come in by, the tables belong where the application is.
+        return replace(parse_url(url, setting=setting), dbname=app.dbname, session=SESSIONS[part])
     # Without its setting nobody is the administrator: no secret is made up for a role that is not ours.
     password = "" if part == "admin" else secret(f"database-{part}", environ=environ)
     return replace(app, user=user, password=password, session=SESSIONS[part])

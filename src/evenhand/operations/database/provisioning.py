@@ -24,11 +24,12 @@ USERS = (APP, SIGNIN, WORKER, EQUALITY)
 def provision(admin: Address, addresses: Addresses) -> None:
     """Make the roles and the database that the addresses name, and close what is open; again changes nothing.
 
-    admin    a superuser of the server: catalogue functions belong to superusers, who alone can revoke them
+    admin    a superuser of the server: catalogue functions belong to superusers, who alone can revoke them;
+             one called evenhand_admin says that the whole server is ours, and its other databases are closed too
     raises   DatabaseTrouble in one line
     """
     database = addresses.app.dbname
-    local = admin.user == ADMIN
+    ours_alone = admin.user == ADMIN
     try:
         with _connected(_maintenance(admin)) as connection:
             _refuse_unfit(connection)
@@ -37,12 +38,12 @@ def provision(admin: Address, addresses: Addresses) -> None:
             _make_database(connection, database)
             logins = [role.name for role in wanted(addresses) if role.address is not None]
             close_database(connection, database, logins)
-            if local:
+            if ours_alone:
                 _close_neighbours(connection)
                 # Objects made over this login belong to the owner, whichever door the administrator came by.
                 connection.execute(set_for(ADMIN, "role", OWNER, database=database))
             # Inside the lock still: it is this connection's.
-            for name in (database, "template1") if local else (database,):
+            for name in (database, "template1") if ours_alone else (database,):
                 with _connected(admin.named(name)) as inside:
                     _furnish(inside)
     except psycopg.Error as error:
