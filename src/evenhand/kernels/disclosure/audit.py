@@ -29,7 +29,13 @@ def part_of(view: PublicView, members: Flags) -> PublicView:
     """Cut the view down to some of its withheld cells, all others having no sum with them."""
     matrix = view.matrix[:, np.flatnonzero(members)]
     touched = np.flatnonzero(np.diff(matrix.indptr))
-    return PublicView(view.cells[members], matrix[touched], view.right[touched], view.lowest[members])
+    return PublicView(
+        cells=view.cells[members],
+        matrix=matrix[touched],
+        right=view.right[touched],
+        lowest=view.lowest[members],
+        highest=view.highest[members],
+    )
 
 
 def feasible_intervals(system: System, withheld: Flags, cells: Ints | None = None) -> Intervals:

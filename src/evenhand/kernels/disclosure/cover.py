@@ -97,10 +97,10 @@ def choose_complements(
     solution = programme.solve(accept_unproved=True)
     withheld = fixed.copy()
     withheld[candidates[solution.point[: candidates.size] > 0.5]] = True
-    before = float(system.cost[fixed & ~primary & ~system.unprinted].sum())
+    before = float(system.cost[fixed & ~primary].sum())
     return Choice(
         withheld=withheld,
-        cost=float(system.cost[withheld & ~primary & ~system.unprinted].sum()),
+        cost=float(system.cost[withheld & ~primary].sum()),
         bound=before + solution.bound,
         optimal=solution.optimal,
     )

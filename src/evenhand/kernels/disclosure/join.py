@@ -106,7 +106,7 @@ def join_tables(
     height = np.full(key.size, 99, dtype=np.int64)
     shown: Flags = (value == 0) if lowest > 0 else np.zeros(value.size, dtype=np.bool_)
     printed_now, kept_back = np.zeros(key.size, dtype=np.bool_), np.zeros(key.size, dtype=np.bool_)
-    for source, table, grid in grids:
+    for source, table, _ in grids:
         places = cells[source.name, table.name]
         axes = [at for at, d in enumerate(dimensions) if d.name in table.dimensions]
         steps = np.sum([dimensions[axis].height[keys[places.ravel(), axis]] for axis in axes], axis=0)
@@ -116,7 +116,6 @@ def join_tables(
         else:
             shown[places[~source.withheld[table.name]]] = True
             kept_back[places[source.withheld[table.name]]] = True
-        del grid
     sums = find_sums(dimensions, key, keys, value, names)
     system = _system(
         sums,

@@ -40,6 +40,7 @@ CONCERN = (
     "incel",
     "other",
 )
+QUARTERS = ("q1", "q2", "q3", "q4")
 BATCH = 100_000
 
 
@@ -69,12 +70,17 @@ def dimensions(places_a_region: int) -> tuple[Dimension, ...]:
                 ("discussed", ("discussed-not-adopted", "adopted")),
             ),
         ),
-        Dimension("quarter", ((TOTAL, ("q1", "q2", "q3", "q4")),)),
+        Dimension("quarter", ((TOTAL, QUARTERS), (TOTAL, ("q1-q3", "q4")), ("q1-q3", QUARTERS[:3]))),
     )
 
 
-def tables(detail: int) -> tuple[Table, ...]:
-    """Return the tables of the made-up release: two-way at detail 1, by area as well at 2, three-way at 3."""
+def tables(detail: int, *, earlier: bool = False) -> tuple[Table, ...]:
+    """Return the tables of the made-up release: two-way at detail 1, by area as well at 2, three-way at 3.
+
+    earlier   the release of the first three quarters, whose figures have "q1-q3" where the year's have "total"
+    """
+    whole = "q1-q3" if earlier else TOTAL
+    when = {"quarter": (whole, *(QUARTERS[:3] if earlier else QUARTERS))}
     chosen = [
         Table("T02", "Sector of referral by stage reached", ("sector", "stage"), share=("stage", TOTAL)),
         Table("T03", "Age by stage reached", ("age", "stage"), share=("stage", TOTAL)),
@@ -86,7 +92,7 @@ def tables(detail: int) -> tuple[Table, ...]:
         ),
         Table("T09", "Type of concern by gender", ("concern", "gender"), share=("concern", "known")),
         Table("T10", "Age by gender", ("age", "gender"), share=("age", "known")),
-        Table("T17", "Referrals by quarter and sector", ("quarter", "sector"), share=("quarter", TOTAL)),
+        Table("T17", "Referrals by quarter and sector", ("quarter", "sector"), when, ("quarter", whole)),
     ]
     if detail >= 2:
         chosen += [
@@ -99,9 +105,17 @@ def tables(detail: int) -> tuple[Table, ...]:
         chosen += [
             Table("T20", "Area by type of concern and stage", ("area", "concern", "stage")),
             Table("T21", "Area by age and gender", ("area", "age", "gender")),
-            Table("T22", "Area by sector and quarter", ("area", "sector", "quarter")),
+            Table("T22", "Area by sector and quarter", ("area", "sector", "quarter"), when),
         ]
     return tuple(chosen)
+
+
+def first_three_quarters(year: Extract) -> Extract:
+    """Return the part of a year's extract that was referred in its first three quarters."""
+    axis = [d.name for d in year.dimensions].index("quarter")
+    leaves = year.dimensions[axis].leaves
+    early = np.isin(year.leaf[:, axis], [leaves.index(quarter) for quarter in QUARTERS[:3]])
+    return Extract(year.dimensions, year.leaf[early], year.count[early])
 
 
 def extract(referrals: int, *, places_a_region: int, rng: np.random.Generator) -> Extract:

@@ -109,18 +109,20 @@ def system_of_sums(
 
 @dataclass(frozen=True)
 class PublicView:
-    """What a reader knows of the withheld cells, and nothing else: matrix x = right, x >= lowest.
+    """What a reader knows of the hidden cells, and nothing else: matrix x = right, lowest <= x <= highest.
 
     cells   (K,) indexes of the withheld cells in the system
     matrix  (R, K) +1, -1 and 0
     right   (R,) worked out from shown cells alone
     lowest  (K,) the least each may be
+    highest (K,) the most each may be; infinite where nothing says so
     """
 
     cells: Ints
     matrix: sparse.csr_matrix
     right: Ints
     lowest: Ints
+    highest: Floats
 
     def rows(self) -> Rows:
         """Return the equations in the form the solver takes."""
@@ -149,6 +151,7 @@ def public_view(system: System, withheld: Flags) -> PublicView:
         matrix=left[touched],
         right=-(equations[touched] @ known).astype(np.int64),
         lowest=system.lowest[cells],
+        highest=np.full(cells.size, np.inf),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +73,7 @@ def withhold(system: System, policy: Policy, *, tell: Callable[[str], None] = si
         met += int(witnesses.leaks.size)
         for cell in witnesses.leaks:
             withheld[widen(system, withheld, int(cell), width=reach, web=web)] = True
-    complements = withheld & ~primary & ~system.unprinted
+    complements = withheld & ~primary
     return Protected(withheld, primary, float(system.cost[complements].sum()), choice.bound, witnesses, met)
 
 
@@ -94,27 +94,35 @@ def choose(
             break
         met += leaking.size
         cuts += found
-        try:
-            if system.size <= WHOLE and number < ROUNDS_WHOLE:
-                choice = choose_complements(system, primary, width=width, cuts=cuts, limits=limits)
-                bound = max(bound, choice.bound)
-            else:
-                free = near_leaks(system, found, leaking, web)
+        if system.size <= WHOLE and number < ROUNDS_WHOLE:
+            choice = choose_complements(system, primary, width=width, cuts=cuts, limits=limits)
+            bound = max(bound, choice.bound)
+            continue
+        for free in near_leaks(system, found, leaking, web):
+            try:
                 choice = choose_complements(
                     system, primary, width=width, cuts=cuts, start=choice.withheld, free=free, limits=limits
                 )
-        except NoSolution:
+                break
+            except NoSolution:
+                continue
+        else:
             break
     return Choice(choice.withheld, choice.cost, bound, choice.optimal), met
 
 
-def near_leaks(system: System, found: list[Cut], leaking: Ints, web: Web) -> Flags:
-    """Return the cells worth deciding again: those that the broken conditions name, and the leaks' neighbours."""
+def near_leaks(system: System, found: list[Cut], leaking: Ints, web: Web) -> Iterator[Flags]:
+    """Give the cells worth deciding again: the leaks and what the broken conditions name, with more and more around.
+
+    A cell that is newly withheld needs company in each of its sums: when the nearest cells give none,
+    the sums of everything named are opened too.
+    """
     named = np.unique(np.concatenate([cut.cells for cut in found] + [leaking]))
-    free = np.zeros(system.size, dtype=np.bool_)
-    free[named] = True
-    free[web.cells_of(web.sums_of(leaking))] = True
-    return free
+    for around in (web.cells_of(web.sums_of(leaking)), web.cells_of(web.sums_of(named))):
+        free = np.zeros(system.size, dtype=np.bool_)
+        free[named] = True
+        free[around] = True
+        yield free
 
 
 def settle(system: System, withheld: Flags) -> Flags:

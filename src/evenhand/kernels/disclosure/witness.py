@@ -81,7 +81,7 @@ class _Search:
         self.width = width
         self.size = view.cells.size
         self.floor = view.lowest.astype(np.float64)
-        self.ceiling = np.full(self.size, np.inf)
+        self.ceiling = view.highest
         self.rows = view.rows()
         self.kept: list[Ints] = []
         self.low = np.zeros(self.size, dtype=np.int64)
@@ -119,7 +119,7 @@ class _Search:
 
     def aim(self, sign: Floats) -> None:
         """Push cells up (+1) or down (-1), each no further than what proves it, all in one programme."""
-        upper = np.where(sign > 0, (self.low + self.width).astype(np.float64), self.ceiling)
+        upper = np.where(sign > 0, np.minimum(self.low + self.width, self.ceiling), self.ceiling)
         lower = np.where(sign < 0, np.maximum(self.high - self.width, self.floor), self.floor)
         self.keep(self.solve(-sign, lower, upper))
 
@@ -148,7 +148,9 @@ class _Search:
         table = np.rint(point).astype(np.int64)
         if np.abs(point - table).max(initial=0.0) > NEAR:
             table = np.rint(in_whole_numbers(cost, lower, upper, self.rows).point).astype(np.int64)
-        if (self.view.matrix @ table != self.view.right).any() or (table < self.view.lowest).any():
+        if (self.view.matrix @ table != self.view.right).any() or (
+            (table < self.view.lowest) | (table > self.ceiling)
+        ).any():
             raise SolverStopped("a table that the solver proposed does not add up")
         return table
 
