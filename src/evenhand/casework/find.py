@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from evenhand.casework.identify import told
+from evenhand.casework.identity import identity_of, told
 from evenhand.casework.names import words_of
 from evenhand.casework.worklist import known_as
-from evenhand.gate import keys, ledger
+from evenhand.gate import ledger
 from evenhand.gate.entry import Who, practitioner_names
 from evenhand.records.case import Case
 from evenhand.records.identity import Identity
@@ -87,7 +87,7 @@ def alike(case_id: UUID, identity: dict[str, Any] | None = None) -> list[Compare
 
     Plain keys and no weight: the human sees what matches and decides.
     """
-    this = identity or _identity(case_id) or told(case_id)
+    this = identity or identity_of(case_id) or told(case_id)
     words = words_of(this.get("names", []))
     candidates: dict[UUID, tuple[str, bool]] = {}
     with connection.cursor() as cursor:
@@ -96,17 +96,12 @@ def alike(case_id: UUID, identity: dict[str, Any] | None = None) -> list[Compare
             candidates.update({row[0]: (row[1], row[2]) for row in cursor.fetchall() if row[0] != case_id})
     found = []
     for other, (reference, closed) in candidates.items():
-        that = _identity(other)
+        that = identity_of(other)
         shared = set(words) & set(words_of(that.get("names", [])))
         same_birth = bool(this.get("born_on")) and this.get("born_on") == that.get("born_on")
         if len(shared) >= min(2, len(words)) or same_birth:
             found.append(Compared(other, reference, tuple(that.get("names", [])), _lines(this, that), closed))
     return found[:10]
-
-
-def _identity(case_id: UUID) -> dict[str, Any]:
-    row = Identity.objects.filter(case_id=case_id, superseded=False).order_by("-recorded_at").first()
-    return dict(keys.open_(case_id, row.sealed)) if row else {}
 
 
 def _lines(this: dict[str, Any], that: dict[str, Any]) -> tuple[tuple[str, str, str, str], ...]:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID, uuid4
 
+from evenhand.casework.identity import told
 from evenhand.casework.names import words_of
-from evenhand.gate import keys
 from evenhand.gate.act import Invalid, Writing
-from evenhand.gate.keys import open_
 from evenhand.records.case import Case, Person
 from evenhand.records.identity import Identity
-from evenhand.records.report import Report
-
-
-def told(case_id: UUID) -> dict[str, Any]:
-    """Return what the report says of the person: names, birth date, address, as told."""
-    report = Report.objects.filter(case_id=case_id).order_by("recorded_at").first()
-    answers = open_(case_id, report.sealed) if report else {}
-    return {
-        "names": answers.get("names", []),
-        "born_on": answers.get("born"),
-        "adult": answers.get("age_statement"),
-        "address": answers.get("address", []),
-        "language_needs": answers.get("language_needs", ""),
-    }
 
 
 def write(writing: Writing) -> None:
@@ -63,9 +47,3 @@ def _uuid(text: object) -> UUID:
         return UUID(str(text))
     except ValueError as error:
         raise Invalid({"person": "Choose one from the list."}) from error
-
-
-def identity_of(case_id: UUID) -> dict[str, Any]:
-    """Return who the case is about, as recorded now; empty before they are identified."""
-    row = Identity.objects.filter(case_id=case_id, superseded=False).order_by("-recorded_at").first()
-    return dict(keys.open_(case_id, row.sealed)) if row else {}
