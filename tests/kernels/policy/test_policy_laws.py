@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.kernels.policy import (
+    BACK,
     FACTS,
     START,
     Actor,
@@ -19,6 +20,8 @@ from evenhand.kernels.policy import (
     offers,
 )
 from tests.kernels.policy.conftest import CALM, NOW, filled
+
+HARDER = {"police_led", "escalated"}
 
 
 def states(journey: Journey) -> st.SearchStrategy[dict[str, FactValue]]:
@@ -86,8 +89,9 @@ def test_every_decision_keeps_the_promises(eaw: Pack, channel: Journey, data: st
         assert not facts["urgent_open"]
     if (
         facts["refused_or_withdrawn"]
-        and found.to_place in {"police_led", "escalated"}
-        and place not in {"police_led", "closing", "transferring"}
+        and found.to_place in HARDER
+        and found.to_place != place
+        and outcome.to != BACK
     ):
         assert int(facts["evidence_before_refusal"]) > 0
     if facts["not_telling_overdue"] and not step.urgent and place != START:
@@ -136,6 +140,38 @@ def test_being_a_child_changes_nothing_but_who_consents(
     else:
         assert isinstance(found[1], Refused)
         assert found[0].reasons == found[1].reasons
+
+
+def test_no_way_of_the_whole_journey_leads_from_a_refusal_alone_to_a_harder_place(
+    eaw: Pack, channel: Journey
+) -> None:
+    """Every step, outcome and place is tried, with everything granted but evidence from before the refusal."""
+    state: dict[str, FactValue] = {
+        "refused_or_withdrawn": True,
+        "consent": "refused",
+        "evidence_count": 9,
+        "evidence_before_refusal": 0,
+        "assessed_since_refusal": True,
+        "panel_decision": "police_led",
+        "onward_referrals_accepted": 1,
+    }
+    entered = set()
+    for step in channel.steps.values():
+        for outcome in step.outcomes:
+            for place in channel.departures(step):
+                for came_from in channel.places:
+                    actor = Actor("me", frozenset(step.who))
+                    facts = CALM | state | {"came_from": came_from}
+                    found = attempt(eaw, channel, step.code, outcome, place, actor, facts, {})
+                    if isinstance(found, Decision) and found.to_place in HARDER and found.to_place != place:
+                        entered.add((step.code, outcome, came_from))
+    # Only a case that the police led already goes back to where it was.
+    assert entered == {
+        ("approve_exit", "sent_back", "police_led"),
+        ("accept_transfer", "accepted", "police_led"),
+        ("accept_transfer", "returned", "police_led"),
+        ("cancel_transfer", "taken_back", "police_led"),
+    }
 
 
 def test_a_pack_read_twice_hashes_alike(eaw: Pack) -> None:

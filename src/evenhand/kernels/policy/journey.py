@@ -116,7 +116,7 @@ class Place:
     explain: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Journey:
     """One edition of a journey, with the dates between which new cases begin under it."""
 
@@ -133,6 +133,9 @@ class Journey:
     steps: Mapping[str, Step]
     rules: tuple[Rule, ...]
     file: str
+
+    def __repr__(self) -> str:
+        return f"Journey({self.code!r}, edition {self.edition!r})"
 
     def in_force(self, on: date) -> bool:
         """Say whether a case that begins on this day begins under this edition."""

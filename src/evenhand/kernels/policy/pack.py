@@ -177,7 +177,7 @@ class Regime:
     source: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pack:
     """One jurisdiction's rules, read and checked."""
 
@@ -203,6 +203,9 @@ class Pack:
     release: Mapping[str, object]
     hashed: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Hashes worked out before: a pack never changes, and hashing its whole shape takes milliseconds."""
+
+    def __repr__(self) -> str:
+        return f"Pack({self.code!r})"
 
     @property
     def journeys(self) -> dict[str, Journey]:
