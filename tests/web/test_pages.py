@@ -204,6 +204,7 @@ def test_the_front_page_is_readable_when_the_database_is_away(monkeypatch: pytes
         pk = 1
 
     monkeypatch.setattr(entry, "enter", away)
+    monkeypatch.setattr(entry, "get_user", lambda request: Signed())
     drawn = []
 
     def view(request: HttpRequest) -> HttpResponse:
@@ -212,7 +213,6 @@ def test_the_front_page_is_readable_when_the_database_is_away(monkeypatch: pytes
 
     request = RequestFactory().get("/")
     request.COOKIES[entry.COOKIE] = "token"
-    request.user = Signed()  # type: ignore[assignment]
     assert entry.EntryMiddleware(view)(request).status_code == 200
     assert drawn == [None]
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import get_user, logout
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -94,6 +94,8 @@ class EntryMiddleware:
 
     def _entered(self, request: HttpRequest) -> HttpResponseBase:
         token = request.COOKIES.get(COOKIE, "")
+        # Looked up now, and no longer a lazy stand-in: the database router asks an object for its class.
+        request.user = get_user(request)
         if not request.user.is_authenticated:
             if token:
                 request._close_entry = True  # type: ignore[attr-defined]

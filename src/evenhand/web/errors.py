@@ -108,6 +108,12 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return page(request, 403, "errors/signed_out.html", kept=again, had_files=_had_files(request))
 
 
+def password_again(request: HttpRequest) -> HttpResponse:
+    """The act needs a fresh password: nothing was done, nothing typed is lost."""
+    again = kept(request) if _from_here(request) else ()
+    return page(request, 403, "errors/password_again.html", kept=again, had_files=_had_files(request))
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page was too old or came from elsewhere; only what was typed on our own page is offered again."""
     again = kept(request) if _from_here(request) else ()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Callable
+from functools import wraps
 from hashlib import sha256
 from threading import Thread
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
 from django import forms
 from django.conf import settings
@@ -21,7 +25,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.db import router, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -33,12 +39,49 @@ from django.views.decorators.http import require_http_methods
 from evenhand.gate.entry import close_sessions_of, open_session
 from evenhand.operations.accounts import InvitationRefused, accept_invitation
 from evenhand.web import errors
-from evenhand.web.entry import end_entry, keep_entry
+from evenhand.web.entry import ask_to_sign_in, end_entry, keep_entry
 
 log = logging.getLogger("evenhand.sign_in")
 
-fresh_sign_in = reauthentication_required
-"""A decorator: the view asks for the password again unless it was given in the last few minutes."""
+P = ParamSpec("P")
+
+
+def fresh_sign_in(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """The view is reached only by somebody who gave the password again in the last five minutes.
+
+    What was typed stays on the page: the library's own way would put it into the session table in clear.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return ask_to_sign_in(request)
+        if did_recently_reauthenticate(request):
+            return view(request, *args, **kwargs)
+        if request.method in {"GET", "HEAD"}:
+            again = reverse("account_reauthenticate")
+            return HttpResponseRedirect(f"{again}?{urlencode({'next': request.get_full_path()})}")
+        return errors.password_again(request)
+
+    return guarded
+
+
+def kept_together(
+    view: Callable[P, HttpResponseBase],
+) -> Callable[P, HttpResponseBase]:
+    """What a view of the library writes about codes is written whole or not at all.
+
+    The library locks rows inside a transaction of the default database; the rows live in the one for sign-in.
+    """
+
+    @wraps(view)
+    def together(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        with transaction.atomic(using=router.db_for_write(Authenticator)):
+            return view(*args, **kwargs)
+
+    return together
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no types
@@ -59,6 +102,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes an account for themselves."""
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Somebody who left learns no more than somebody who never had an account."""
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return user if user is not None and user.is_active else None
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The person is signed in and has an entry at the gate."""

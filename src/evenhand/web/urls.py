@@ -35,12 +35,12 @@ account_pages = [
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
     path("sign-in/closed/", account.account_inactive, name="account_inactive"),
     path("sign-out/", account.logout, name="account_logout"),
-    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/change/", sign_in.kept_together(account.password_change), name="account_change_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        sign_in.kept_together(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
@@ -49,18 +49,24 @@ account_pages = [
         name="account_reset_password_from_key_done",
     ),
     path("invitation/<str:token>/", sign_in.invitation, name="invitation"),
-    path("two-step/", second_step.index, name="mfa_index"),
-    path("two-step/code/", second_step.authenticate, name="mfa_authenticate"),
-    path("two-step/again/", second_step.reauthenticate, name="mfa_reauthenticate"),
-    path("two-step/app/", totp.activate_totp, name="mfa_activate_totp"),
-    path("two-step/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("two-step/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("two-step/", sign_in.kept_together(second_step.index), name="mfa_index"),
+    path("two-step/code/", sign_in.kept_together(second_step.authenticate), name="mfa_authenticate"),
+    path("two-step/again/", sign_in.kept_together(second_step.reauthenticate), name="mfa_reauthenticate"),
+    path("two-step/app/", sign_in.kept_together(totp.activate_totp), name="mfa_activate_totp"),
+    path("two-step/app/remove/", sign_in.kept_together(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path(
-        "two-step/recovery-codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"
+        "two-step/recovery-codes/",
+        sign_in.kept_together(recovery.view_recovery_codes),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "two-step/recovery-codes/new/",
+        sign_in.kept_together(recovery.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
     ),
     path(
         "two-step/recovery-codes/download/",
-        recovery.download_recovery_codes,
+        sign_in.kept_together(recovery.download_recovery_codes),
         name="mfa_download_recovery_codes",
     ),
 ]
