@@ -118,7 +118,8 @@ class Programme:
             raise NoSolution
         limits = (kinds.kTimeLimit, kinds.kSolutionLimit, kinds.kIterationLimit, kinds.kInterrupt)
         feasible = info.primal_solution_status == 2
-        optimal = status == kinds.kOptimal
+        # A programme without columns is solved by the empty point.
+        optimal = status in (kinds.kOptimal, kinds.kModelEmpty)
         if not optimal and not (accept_unproved and status in limits and feasible):
             raise SolverStopped(f"the solver ended with status {self._solver.modelStatusToString(status)!r}")
         answer = self._solver.getSolution()

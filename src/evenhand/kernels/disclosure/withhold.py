@@ -21,7 +21,7 @@ from evenhand.kernels.disclosure.witness import Witnesses, make_witnesses
 WHOLE = 20_000
 ROUNDS_WHOLE = 3
 ROUNDS_LOCAL = 9
-GAP = 0.005
+GAP, GAP_LARGE = 0.005, 0.02
 NODES = 500
 
 
@@ -82,7 +82,7 @@ def choose(
 ) -> tuple[Choice, int]:
     """Choose complements by covering programmes, adding every leak's proof as a condition, round by round."""
     cuts: list[Cut] = []
-    limits = {"mip_rel_gap": GAP, "mip_max_nodes": NODES}
+    limits = {"mip_rel_gap": GAP if system.size <= WHOLE else GAP_LARGE, "mip_max_nodes": NODES}
     tell("choosing complements")
     choice = choose_complements(system, primary, width=width, limits=limits)
     bound, met = choice.bound, 0
