@@ -166,3 +166,19 @@ def quantiles(alpha: float, z: float, means: Floats, dispersions: Floats, result
             result[i] = quantile_above(alpha, z, means[i], dispersions[i])
         else:
             result[i] = math.nan
+
+
+@compiled
+def middle_tails(counts: Floats, means: Floats, dispersions: Floats, result: Floats) -> None:
+    """Fill in P(Y > count) + P(Y = count) / 2 for flat arrays: the mid-p value, fair for sparse counts.
+
+    At or below the mean it is not worked out, and 1 is filled in: no rise is to be judged there.
+    """
+    for i in range(len(counts)):
+        if not counts[i] > means[i]:
+            result[i] = 1.0
+        elif not means[i] > 0.0:
+            result[i] = 0.0
+        else:
+            mass = math.exp(log_mass(counts[i], means[i], dispersions[i]))
+            result[i] = min(1.0, mass * (tail_ratio(counts[i], means[i], dispersions[i]) - 0.5))
