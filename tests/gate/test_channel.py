@@ -6,175 +6,25 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from evenhand.casework.meetings import call, give_view, put_on_agenda, take_attendance
 from evenhand.gate.act import Refused
-from evenhand.gate.entry import now as record_now
 from evenhand.records.case import Case
-from evenhand.records.evidence import Evidence
-from evenhand.records.meeting import AgendaItem
 from evenhand.records.support import Need
+from tests import roads
+from tests.world import World
+
+START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
 
 
-def evidence_ids(world, case_id, whom):
-    with world.enter(whom):
-        return [str(i) for i in Evidence.objects.filter(case_id=case_id).values_list("id", flat=True)]
-
-
-FACTORS = {}
-
-
-def factors(pack_form):
-    return {
-        f.code: {"answer": "not_known", "confidence": "low", "confidence_reason": "Nobody has asked yet."}
-        for f in pack_form.factors
-    }
-
-
-def to_the_panel(world, case_id, *, at):
-    from evenhand.gate.policy import pack
-
+def test_a_concern_goes_from_first_word_to_the_follow_ups(world: World):
+    case_id = world.refer(at=START).case_id
+    ids = roads.supported(world, case_id, at=START + timedelta(days=2))
     t = world.take
-    t(case_id, "deconfliction_officer@force", "deconflict", "proceed", {"checked": "Live work."}, at=at)
-    t(case_id, "gateway_officer@force", "screen", "proceed", {"concern": concern(at)}, at=at)
-    t(
-        case_id,
-        "gateway_officer@force",
-        "identify",
-        "new_person",
-        {"names": "Sami Example", "born": "2009-05-04"},
-        at=at,
-    )
-    t(
-        case_id,
-        "gateway_officer@force",
-        "add_evidence",
-        "added",
-        {"kind": "fact", "what": "He said so.", "source": source()},
-        at=at,
-    )
-    ids = evidence_ids(world, case_id, "gateway_officer@force")
-    form = pack().forms["assessment"]
-    answers = {
-        "factors": factors(form), "other_explanations": "Grief.", "changes": "first", "persons_view": "Not asked.",
-        "summary": "In words.", "management_plan": "Ask the school.", "evidence": ids,
-    }  # fmt: skip
-    t(case_id, "gateway_officer@force", "assess", "recorded", answers, at=at)
-    t(case_id, "gateway_supervisor@force", "decide_gateway", "clear", {"evidence": ids}, at=at)
-    t(
-        case_id,
-        "case_officer@force",
-        "tell_person",
-        "told",
-        {"told_on": at.date().isoformat(), "way": way(), "told_what": "All of it."},
-        at=at,
-    )
-    t(
-        case_id,
-        "gateway_supervisor@force",
-        "decide_section_36",
-        "refer_to_panel",
-        {"grounds": "As assessed.", "evidence": ids},
-        at=at,
-    )
-    return ids
-
-
-def assess(world, case_id, ids, *, at):
-    from evenhand.gate.policy import pack
-
-    answers = {
-        "factors": factors(pack().forms["assessment"]), "other_explanations": "Grief.", "changes": "first", "persons_view": "Not asked.",
-        "summary": "In words.", "management_plan": "Ask the school.", "evidence": ids,
-    }  # fmt: skip
-    world.take(case_id, "case_officer@force", "assess", "recorded", answers, at=at)
-
-
-def code(list_name, on=None):
-    from evenhand.gate.policy import pack
-
-    return pack().lists[list_name].codes_on((on or datetime.now(timezone.utc)).date())[0].code
-
-
-def concern(at):
-    return code("concerns", at)
-
-
-def source():
-    return code("evidence_sources")
-
-
-def way():
-    return code("telling_ways")
-
-
-def hear(world, case_id, *, at, view="adopt"):
-    members = [
-        world.people[k].id for k in ("panel_member@force", "panel_member@council", "panel_chair@council")
-    ]
-    with world.enter("panel_coordinator@council", at=at) as who:
-        meeting = call(
-            who,
-            agency=world.agencies["council"].id,
-            starts_at=at,
-            where="Town Hall",
-            members=members,
-            now=record_now(),
-        )
-        put_on_agenda(meeting, case_id, who)
-        take_attendance(meeting, members, who, now=record_now())
-        item = AgendaItem.objects.get(meeting_id=meeting, case_id=case_id)
-        for member in members[:2]:
-            give_view(item.id, member, view, "We think so.", who)
-    return meeting
-
-
-def test_a_concern_goes_from_first_word_to_the_follow_ups(world):
-    start = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
-    case_id = world.refer(at=start).case_id
-    ids = to_the_panel(world, case_id, at=start + timedelta(days=2))
-    panel_day = start + timedelta(days=14)
-    meeting = hear(world, case_id, at=panel_day)
-    t = world.take
-    t(
-        case_id,
-        "panel_chair@council",
-        "convene",
-        "adopted",
-        {"meeting": str(meeting), "support_outline": "A mentor.", "evidence": ids},
-        at=panel_day,
-    )
-    t(case_id, "case_officer@force", "ask_consent", "asked",
-      {"asked_on": panel_day.date().isoformat(), "way": code("consent_ways"), "asked_whom": "His mother", "told_about_data": "All."}, at=panel_day)  # fmt: skip
-    with pytest.raises(Refused) as refused:
-        t(case_id, "case_officer@force", "record_consent", "given",
-          {"said_on": panel_day.date().isoformat(), "given_by": "self", "way": code("consent_ways")}, at=panel_day)  # fmt: skip
-    assert "parent" in str(refused.value)
-    t(case_id, "case_officer@force", "record_consent", "given",
-      {"said_on": panel_day.date().isoformat(), "given_by": "parent", "way": code("consent_ways"), "own_view": "Fine."}, at=panel_day)  # fmt: skip
-    with pytest.raises(Refused):
-        t(case_id, "panel_chair@council", "make_plan", "in_force", {}, at=panel_day)
-    t(
-        case_id,
-        "case_officer@force",
-        "record_needs",
-        "recorded",
-        {"needs": "Somebody to talk to"},
-        at=panel_day,
-    )
-    plan = {
-        "consent_how": "By the case officer, with the mother.", "support": [code("support_kinds")], "support_nature": "A mentor.",
-        "responsible": "The chair.", "how_when": "Every two weeks.", "provider": world.agency("provider"), "sessions": "6",
-        "risk_owner": str(world.people["case_officer@force"].id),
-    }  # fmt: skip
-    t(case_id, "panel_chair@council", "make_plan", "in_force", plan, at=panel_day)
-    with pytest.raises(Refused):
-        t(case_id, "provider@provider", "propose_exit", "proposed", {}, at=panel_day)
-    session = {"held_on": panel_day.date().isoformat(), "result": code("session_results"), "report": "We talked."}
-    t(case_id, "provider@provider", "record_session", "delivered", session, at=panel_day)
-    later = panel_day + timedelta(days=60)
-    assess(world, case_id, ids, at=later)
+    day = START + timedelta(days=20)
+    t(case_id, "provider@provider", "record_session", "delivered", roads.session(world, on=day), at=day)
+    later = START + timedelta(days=80)
+    t(case_id, "case_officer@force", "assess", "recorded", roads.assessment(ids), at=later)
     exit_ = {
-        "ground": code("closing_reasons"), "checked": [code("exit_tests")], "closing_assessment": "In words.",
+        "ground": world.code("closing_reasons"), "checked": [world.code("exit_tests")], "closing_assessment": "In words.",
         "onward": "None needed.", "evidence": ids,
     }  # fmt: skip
     with pytest.raises(Refused) as refused:
@@ -186,13 +36,103 @@ def test_a_concern_goes_from_first_word_to_the_follow_ups(world):
     t(case_id, "panel_chair@council", "propose_exit", "proposed", exit_, at=later)
     with pytest.raises(Refused):
         t(case_id, "panel_chair@council", "approve_exit", "approved", {"plan_compared": "Reached."}, at=later)
-    t(case_id, "gateway_supervisor@force", "approve_exit", "approved", {"plan_compared": "Reached."}, at=later)
+    t(
+        case_id,
+        "gateway_supervisor@force",
+        "approve_exit",
+        "approved",
+        {"plan_compared": "Reached."},
+        at=later,
+    )
     for months, outcome in ((6, "six_months"), (12, "twelve_months")):
         day = later + timedelta(days=31 * months)
-        follow = {"done_on": day.date().isoformat(), "result": code("follow_up_results"), "contact": "By telephone."}
+        follow = {
+            "done_on": day.date().isoformat(),
+            "result": world.code("follow_up_results"),
+            "contact": "By telephone.",
+        }
         t(case_id, "panel_coordinator@council", "follow_up", outcome, follow, at=day)
     with world.enter("panel_coordinator@council"):
         case = Case.objects.get(id=case_id)
         assert case.place == "closed"
         assert case.closed_at is not None
         assert case.due_at is None
+
+
+def test_a_provider_cannot_end_support(world: World):
+    case_id = world.refer(at=START).case_id
+    roads.supported(world, case_id, at=START)
+    with pytest.raises(Refused):
+        world.take(
+            case_id, "provider@provider", "propose_exit", "proposed", {}, at=START + timedelta(days=30)
+        )
+
+
+def test_an_earlier_closed_referral_must_be_spoken_to(world: World):
+    first = world.refer(at=START).case_id
+    ids = roads.screened(world, first, at=START)
+    t = world.take
+    t(first, "gateway_officer@force", "assess", "recorded", roads.assessment(ids), at=START)
+    roads.told(world, first, at=START)
+    end = {"ground": world.code("not_proceeding_reasons"), "beyond_ideology": "Looked at.", "evidence": ids}
+    t(first, "gateway_supervisor@force", "decide_gateway", "not_appropriate", end, at=START)
+    second = world.refer(at=START + timedelta(days=90)).case_id
+    again = START + timedelta(days=91)
+    t(second, "deconfliction_officer@force", "deconflict", "proceed", {"checked": "Yes."}, at=again)
+    t(second, "gateway_officer@force", "screen", "proceed", {"concern": world.code("concerns")}, at=again)
+    # The earlier case is a clean end that the supervisor alone still sees; the officer asks them who it was.
+    t(second, "gateway_officer@force", "identify", "new_person", {"names": "Sami Example"}, at=again)
+    t(second, "gateway_supervisor@force", "link_person", "linked",
+      {"other": str(first), "ground": world.code("link_reasons"), "relations": "Same name, birth date and school."}, at=again)  # fmt: skip
+    fact = {"kind": "fact", "what": "He said so again.", "source": world.code("evidence_sources")}
+    t(second, "gateway_officer@force", "add_evidence", "added", fact, at=again)
+    ids = roads.evidence_ids(world, second)
+    t(second, "gateway_officer@force", "assess", "recorded", roads.assessment(ids), at=again)
+    with pytest.raises(Refused) as refused:
+        t(second, "gateway_supervisor@force", "decide_gateway", "clear", {"evidence": ids}, at=again)
+    assert "referred before" in str(refused.value)
+    t(
+        second,
+        "gateway_supervisor@force",
+        "decide_gateway",
+        "clear",
+        {"evidence": ids, "cumulative_picture": "Together they show more."},
+        at=again,
+    )
+
+
+def test_two_people_at_once_one_wins_and_the_other_sees_what_changed(world: World):
+    from evenhand.casework.steps import take
+    from evenhand.gate.act import Act, ChangedMeanwhile
+
+    case_id = world.refer().case_id
+    with world.enter("gateway_officer@force"):
+        seen = Case.objects.get(id=case_id).version
+    world.take(case_id, "deconfliction_officer@force", "deconflict", "proceed", {"checked": "Yes."})
+    with pytest.raises(ChangedMeanwhile), world.enter("gateway_officer@force") as who:
+        take(
+            case_id,
+            Act("add_note", "added", {"kind": world.code("note_kinds"), "text": "x"}, "y", seen=seen),
+            who,
+        )
+
+
+def test_a_transfer_moves_the_case_and_leaves_no_gap_in_ownership(world: World):
+    case_id = world.refer(at=START).case_id
+    roads.screened(world, case_id, at=START)
+    answers = {"council": world.agency("other_council"), "moved_on": "2026-01-10", "handover": "All of it."}
+    world.take(case_id, "gateway_officer@force", "propose_transfer", "proposed", answers, at=START)
+    world.take(
+        case_id,
+        "gateway_officer@other_force",
+        "accept_transfer",
+        "accepted",
+        {"owner_named": "New owner"},
+        at=START,
+    )
+    with world.enter("gateway_officer@other_force"):
+        case = Case.objects.get(id=case_id)
+        assert case.place == "gateway"
+        assert case.owner_id == world.people["gateway_officer@other_force"].id
+    with world.enter("gateway_officer@force"):
+        assert not Case.objects.filter(id=case_id).exists()
