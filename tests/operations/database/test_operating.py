@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -156,3 +157,16 @@ def test_a_server_that_cannot_be_reached_is_a_finding_and_no_traceback(instance,
     said = capsys.readouterr().out
     assert "ILL   role app" in said
     assert "hidden" not in said
+
+
+def test_every_setting_is_written_down():
+    root = Path(__file__).parents[3]
+    # Set by one process for another, never by an operator.
+    internal = {"EVENHAND_PROCESS", "EVENHAND_PARENT"}
+    named = {
+        name
+        for path in (root / "src").rglob("*.py")
+        for name in re.findall(r"\bEVENHAND_[A-Z]+(?:_[A-Z]+)*\b", path.read_text(encoding="utf-8"))
+    }
+    written = (root / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert {name for name in named - internal if f"`{name}`" not in written} == set()
