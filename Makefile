@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 PACKAGE := src/evenhand
+PACKS = $(notdir $(patsubst %/,%,$(dir $(wildcard $(PACKAGE)/policies/*/pack.toml))))
 ARGS ?=
 # A browser test needs Chromium; the others do not.
 CHROMIUM = $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
@@ -42,13 +43,16 @@ test: $(STAMP) ## set up and run all tests; ARGS='-k word' narrows them
 	@exec $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 .PHONY: check
-check: $(STAMP) ## format, lint, templates, types, import contracts, generated pages
+check: $(STAMP) ## format, lint, templates, types, import contracts, policies, generated pages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@if compgen -G '$(PACKAGE)/web/templates/*' > /dev/null; then $(BIN)/djlint --quiet --lint $(PACKAGE)/web/templates; fi
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@if [ -f $(PACKAGE)/cli/docs.py ]; then $(BIN)/evenhand docs --check; fi
+	@for pack in $(PACKS); do $(BIN)/evenhand policy check "$$pack"; done
+	@drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \
+	  for pack in $(PACKS); do $(BIN)/evenhand policy draw "$$pack" --out "$$drawn" > /dev/null; done; \
+	  diff -rq "$$drawn" docs/reference/journeys || { echo "The journeys' pages are stale: make journey" >&2; exit 1; }
 	@echo "All checks passed."
 
 .PHONY: bench
@@ -57,7 +61,7 @@ bench: $(STAMP) ## run every benchmark; ARGS=--quick for a tenth of the work
 
 .PHONY: journey
 journey: $(STAMP) ## draw each journey of the policies and write its page in docs/
-	@exec $(BIN)/evenhand policy draw $(ARGS)
+	@for pack in $(PACKS); do $(BIN)/evenhand policy draw "$$pack"; done
 
 .PHONY: lock
 lock: $(STAMP) ## choose the newest allowed parts and write their hashes into requirements.lock
