@@ -107,7 +107,10 @@ def axe(page: Page) -> tuple[Violation, ...]:
     found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
     return tuple(
         Violation(
-            each["id"], str(each["impact"]), each["help"], tuple(str(node["target"]) for node in each["nodes"])
+            each["id"],
+            str(each["impact"]),
+            each["help"],
+            tuple(str(node["target"]) for node in each["nodes"]),
         )
         for each in found.response["violations"]
     )
