@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from evenhand.casework.people import practitioner_named
+from datetime import UTC, datetime, timedelta
+
+from evenhand.casework.people import colleagues, practitioner_named
 from evenhand.gate.act import Invalid, Writing
-from evenhand.records.sharing import Telling
+from evenhand.records.sharing import Grant, Telling
+
+LOOK_AGAIN = timedelta(days=31)
 
 
 def write(writing: Writing) -> None:
@@ -18,6 +22,8 @@ def write(writing: Writing) -> None:
         owner = practitioner_named(answers["owner"])
         if owner is None:
             raise Invalid({"owner": "Choose the colleague who answers for this."})
+    if not told and answers.get("review_on"):
+        _let_the_independent_eye_see(writing)
     writing.put(
         Telling,
         told=told,
@@ -25,3 +31,16 @@ def write(writing: Writing) -> None:
         owner_id=owner,
         sealed={name: answer for name, answer in answers.items() if name != "reason"},
     )
+
+
+def _let_the_independent_eye_see(writing: Writing) -> None:
+    """Give the data protection officers sight of the file until the day for looking again, and a month."""
+    until = datetime.fromisoformat(writing.answers["review_on"]).replace(tzinfo=UTC) + LOOK_AGAIN
+    for officer in colleagues("data_protection_officer", writing.bindings.get("force", []), writing.now):
+        writing.put(
+            Grant,
+            practitioner_id=officer.id,
+            of_part="file",
+            until=until,
+            sealed={"reason": "Looks again at not telling the person."},
+        )

@@ -64,7 +64,8 @@ def open_session(user_id: UUID, *, seconds: int | None = None) -> str:
     token = secrets.token_urlsafe(32)
     with connections["signin"].cursor() as cursor:
         cursor.execute(
-            "select wall.open_session(%s, %s, %s)", [user_id, _hash(token), seconds or settings.SESSION_COOKIE_AGE]
+            "select wall.open_session(%s, %s, %s)",
+            [user_id, _hash(token), seconds or settings.SESSION_COOKIE_AGE],
         )
     return token
 

@@ -179,7 +179,8 @@ begin
     'accepted_onward', (select count(*) from onward_referral where case_id = c and state = 'accepted'),
     'needs', (select count(*) from need where case_id = c),
     'needs_open', (select count(*) from need where case_id = c and state = 'open'),
-    'plans', (select count(*) from plan where case_id = c),
+    'plans', (select count(*) from plan where case_id = c and recorded_at > coalesce((select max(k.recorded_at) from consent k
+               where k.case_id = c and k.state in ('refused', 'withdrawn')), '-infinity')),
     'commissioned', (select coalesce(sum(sessions), 0) from commission where case_id = c and ended_on is null),
     'delivered', (select count(*) from provider_session s join commission k on k.id = s.commission_id
                    where s.case_id = c and s.delivered and k.ended_on is null),
@@ -198,6 +199,7 @@ begin
                         and o.id <> c and o.closed_at is not null and not o.bar && g),
     'last_assessed', (select max(recorded_at) from decision where case_id = c and verb = 'assess' and not correction),
     'last_refused', (select max(recorded_at) from consent where case_id = c and state in ('refused', 'withdrawn')),
+    'last_given', (select max(recorded_at) from consent where case_id = c and state = 'given'),
     'deconfliction', (select result from deconfliction where case_id = c order by recorded_at desc limit 1),
     'not_before', (select h.not_before from hold h where h.case_id = c order by recorded_at desc limit 1),
     'consents', coalesce((select jsonb_agg(jsonb_build_object('state', x.state, 'by', x.by, 'on', x.on, 'at', x.recorded_at)

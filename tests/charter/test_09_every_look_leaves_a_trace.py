@@ -1,0 +1,101 @@
+"""Charter 9, every look leaves a trace with its reason, and nobody can alter the trace."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connections, transaction
+
+from evenhand.casework.case_file import look
+from evenhand.casework.find import find
+from evenhand.gate import keys
+from evenhand.gate.entry import now
+from evenhand.kernels.ledger.entry import open_entry
+from tests.world import World, raw
+
+
+def entries(case_id: object | None) -> list[dict[str, str]]:
+    """Return the entries of a case (or of the house) as whoever holds the keys reads them."""
+    if case_id is None:
+        rows = raw(
+            "select line, sealed from ledger_entry l where not exists (select 1 from entry_of o where o.entry_id = l.id) order by id",
+            alias="admin",
+        )
+        owner = keys.HOUSE_KEY
+    else:
+        rows = raw(
+            "select line, sealed from ledger_entry l join entry_of o on o.entry_id = l.id where o.case_id = %s order by l.id",
+            [case_id],
+            alias="admin",
+        )
+        owner = case_id
+    return [dict(open_entry(bytes(line), keys.open_bytes(owner, sealed))) for line, sealed in rows]
+
+
+def test_opening_a_case_writes_who_what_when_and_on_what_ground(world: World):
+    done = world.refer()
+    with world.enter("gateway_officer@force") as who:
+        look(done.case_id, who, ground="supervision")
+    last = entries(done.case_id)[-1]
+    assert last["verb"] == "look"
+    assert last["actor"] == str(world.people["gateway_officer@force"].id)
+    assert last["case"] == done.reference
+    assert last["ground"] == "supervision"
+    assert last["at"]
+
+
+def test_a_search_is_a_look(world: World):
+    before = len(entries(None))
+    with world.enter("gateway_officer@force") as who:
+        find("Nobody Known", who, now=now())
+    after = entries(None)
+    assert len(after) == before + 1
+    assert after[-1]["verb"] == "search"
+    assert after[-1]["detail"] == "Nobody Known"
+
+
+def test_every_act_is_a_line(world: World):
+    done = world.refer()
+    world.take(done.case_id, "deconfliction_officer@force", "deconflict", "proceed", {"checked": "Yes."})
+    verbs = [(e["verb"], e["step"]) for e in entries(done.case_id) if "step" in e]
+    assert ("refer", "refer") in verbs
+    assert ("deconflict", "deconflict") in verbs
+
+
+def test_a_line_in_clear_tells_neither_who_nor_what(world: World):
+    done = world.refer()
+    for (line,) in raw(
+        "select line from ledger_entry l join entry_of o on o.entry_id = l.id where o.case_id = %s",
+        [done.case_id],
+        alias="admin",
+    ):
+        text = bytes(line)
+        assert done.reference.encode() not in text
+        assert b"refer" not in text
+
+
+@pytest.mark.parametrize("alias", ["default", "worker", "signin", "admin"])
+@pytest.mark.parametrize(
+    "statement",
+    ["update ledger_entry set line = ''", "delete from ledger_entry", "truncate ledger_entry cascade"],
+)
+def test_nobody_alters_the_trace(world: World, alias: str, statement: str):
+    world.refer()
+    with pytest.raises(DatabaseError), transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_an_anonymous_report_leaves_no_time_finer_than_the_day(world: World):
+    done = world.refer_anonymously()
+    assert entries(done.case_id)[0]["at"].startswith(now_day())
+    assert "T00:00:00+" in entries(done.case_id)[0]["at"]
+
+
+def now_day() -> str:
+    return raw("select to_char(now() at time zone 'UTC', 'YYYY-MM-DD')")[0][0]
+
+
+def test_a_look_that_finds_nothing_is_kept_as_well(world: World):
+    before = len(entries(None))
+    with world.enter("panel_chair@other_council") as who:
+        assert find("Sami Example", who, now=now()) == []
+    assert len(entries(None)) == before + 1
