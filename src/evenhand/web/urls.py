@@ -8,7 +8,7 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
-from evenhand.web import case, languages, notices, search, sign_in, static_pages, step, worklist
+from evenhand.web import case, languages, notices, refer, search, sign_in, static_pages, step, worklist
 
 handler400 = "evenhand.web.errors.bad_request"
 handler403 = "evenhand.web.errors.forbidden"
@@ -71,6 +71,18 @@ account_pages = [
     ),
 ]
 
+report_pages = [
+    path("refer/", refer.start, name="refer"),
+    path("refer/danger-now/", refer.danger, name="refer_danger"),
+    path("refer/counting/", refer.counting, name="refer_counting"),
+    path("refer/check/", refer.check, name="refer_check"),
+    path("refer/sent/", refer.done, name="refer_done"),
+    path("refer/later/", refer.saved, name="refer_saved"),
+    path("refer/back/", refer.back, name="refer_back"),
+    path("refer/forget/", refer.forget, name="refer_forget"),
+    path("refer/question/<slug:code>/", refer.question, name="refer_question"),
+]
+
 case_pages = [
     path("worklist/", worklist.show, name="worklist"),
     path("messages/read/", notices.read, name="notices_read"),
@@ -82,4 +94,4 @@ case_pages = [
     path("case/<uuid:case_id>/step/<slug:step>/", step.show, name="step"),
 ]
 
-urlpatterns = [*public_pages, *account_pages, *case_pages]
+urlpatterns = [*public_pages, *account_pages, *report_pages, *case_pages]
