@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import shutil
 import sys
 import time
+from pathlib import Path
 
 from evenhand.cli._process import become, host, one_line, port, refuse_busy_port
 from evenhand.cli.main import CommandError
 from evenhand.operations.data_folder import data_folder
+from evenhand.operations.database import Cluster, addresses, is_local
 from evenhand.operations.database.migrating import migrate
+from evenhand.operations.database.provisioning import drop
 from evenhand.operations.database.server import server
 from evenhand.operations.supervise import Stop, end_with_parent, evenhand, keep_running, run_to_end
 
@@ -61,17 +65,50 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _prepare(cases: int) -> int:
     end_with_parent()
+    half_filled = data_folder(os.environ) / "filling"
     with one_line(), server(os.environ):
+        if half_filled.exists():
+            _begin_anew(half_filled)
         become("operator")
         migrate(os.environ, verbosity=0)
         from evenhand.operations import seed
 
         if seed.is_empty():
             print(f"Filling a synthetic partnership with {cases} cases; this happens once.", flush=True)
-            seed.fill(cases=cases, seed=SEED, progress=_progress)
+            half_filled.touch()
+            try:
+                seed.fill(cases=cases, seed=SEED, progress=_progress)
+            except (seed.NotADemo, seed.PartFailed) as refused:
+                raise CommandError(str(refused)) from refused
+            _count()
+            half_filled.unlink()
         for sign_in in seed.SIGN_INS:
-            print(f"  {sign_in.email:<44} {sign_in.password:<24} {sign_in.who}")
+            print(f"  {sign_in.email:<34} {sign_in.password:<28} {sign_in.who}")
     return 0
+
+
+def _begin_anew(half_filled: Path) -> None:
+    """Throw away a demo whose filling was interrupted: nobody has worked in it, and half a story is none."""
+    if not is_local(os.environ):
+        raise CommandError(
+            f"the filling of this demo was interrupted: empty its database, then remove {half_filled}"
+        )
+    print("The filling was interrupted; beginning anew.", flush=True)
+    data = data_folder(os.environ)
+    drop(Cluster(data).address(), addresses(os.environ).app.dbname)
+    for folder in ("keys", "files", "mail"):
+        shutil.rmtree(data / folder, ignore_errors=True)
+    half_filled.unlink()
+
+
+def _count() -> None:
+    from django.utils import timezone
+
+    from evenhand.gate.demo import as_worker
+    from evenhand.oversight.counts import refresh
+
+    with as_worker():
+        refresh(timezone.now())
 
 
 def _progress(done: int, of: int) -> None:

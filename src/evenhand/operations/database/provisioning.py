@@ -50,6 +50,15 @@ def provision(admin: Address, addresses: Addresses) -> None:
         raise DatabaseTrouble(f"the database cannot be set up: {_first_line(error)}") from error
 
 
+def drop(admin: Address, database: str) -> None:
+    """Remove a database with everything in it, ending the sessions that are in it."""
+    try:
+        with _connected(_maintenance(admin)) as connection:
+            connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(database)))
+    except psycopg.Error as error:
+        raise DatabaseTrouble(f"the database {database} cannot be removed: {_first_line(error)}") from error
+
+
 def _maintenance(admin: Address) -> Address:
     """Return a database to stand in while ours is made: `postgres`, else the one that the address names."""
     try:
