@@ -8,6 +8,7 @@ from typing import Any
 # Loaded on first use: compiling and SciPy would otherwise slow every start of the program.
 _homes = {
     "Chart": "charts",
+    "Cluster": "space_time",
     "cusum": "charts",
     "Daily": "daily",
     "DailyOptions": "daily_state",
@@ -27,6 +28,8 @@ _homes = {
     "nowcast": "late",
     "reporting_delay": "late",
     "scan_daily": "daily",
+    "scan_space_time": "space_time",
+    "SpaceTime": "space_time",
     "TooShort": "refusals",
     "WrongCounts": "refusals",
     "WrongOption": "refusals",
@@ -34,6 +37,7 @@ _homes = {
 
 __all__ = [
     "Chart",
+    "Cluster",
     "Daily",
     "DailyOptions",
     "DailyState",
@@ -43,6 +47,7 @@ __all__ = [
     "Farrington",
     "Late",
     "Nowcast",
+    "SpaceTime",
     "TooShort",
     "WrongCounts",
     "WrongOption",
@@ -56,6 +61,7 @@ __all__ = [
     "nowcast",
     "reporting_delay",
     "scan_daily",
+    "scan_space_time",
 ]
 
 

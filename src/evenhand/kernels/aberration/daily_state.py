@@ -51,7 +51,7 @@ class DailyOptions:
     slow: float = 1095.0
     shared: float = 1461.0
     prior_events: float = 20.0
-    strange: float = 0.001
+    strange: float = 0.0001
     strange_weight: float = 0.2
     silent_after: float = 14.0
 
