@@ -16,8 +16,8 @@ from evenhand.casework.refer import refer
 from evenhand.casework.steps import take
 from evenhand.gate import demo
 from evenhand.gate.act import Act, Done
-from evenhand.gate.policy import pack
 from evenhand.gate.entry import Who, enter, enter_door, now, open_session
+from evenhand.gate.policy import pack
 from evenhand.records.agency import Agency, Area
 from evenhand.records.practitioner import Practitioner, RoleHolding
 from evenhand.records.user import User

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from evenhand.records.clock import Clock
 from tests import roads
 from tests.world import World, raw
 
-START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
+START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 SUSPECT = re.compile(r"(^|_)(score|risk|rank|rating|severity|danger_level|suspicion|weight|priority)(_|$)")
 
 
@@ -63,7 +63,7 @@ def test_factor_answers_cannot_be_read_or_counted_in_bulk(world: World):
 def test_the_worklist_is_in_the_order_in_which_work_is_due(world: World):
     for number in range(6):
         world.refer(
-            at=datetime(2026, 3, 1 + (number * 5) % 7, 10, tzinfo=timezone.utc),
+            at=datetime(2026, 3, 1 + (number * 5) % 7, 10, tzinfo=UTC),
             danger="yes" if number % 2 else "no",
         )
     with world.enter("gateway_officer@force"):

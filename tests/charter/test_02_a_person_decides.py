@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,7 +16,7 @@ from evenhand.records.practitioner import Practitioner
 from tests import roads
 from tests.world import World
 
-START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
+START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 
 
 def test_every_decision_names_a_human_a_reason_and_a_clause(world: World):

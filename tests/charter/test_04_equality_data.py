@@ -48,7 +48,7 @@ def test_what_is_offered_next_does_not_depend_on_them(world: World):
             seen.append(
                 (
                     [(o.step, o.allowed, o.outcomes) for o in found.offers()],
-                    {k: v for k, v in found.facts.items()},
+                    dict(found.facts),
                 )
             )
     assert seen[0] == seen[1]

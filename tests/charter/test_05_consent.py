@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from evenhand.records.support import Commission
 from tests import roads
 from tests.world import World
 
-START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
+START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 DAY = START + timedelta(days=20)
 
 
@@ -80,7 +80,7 @@ def test_turning_18_asks_again(world: World):
     case_id = world.refer(at=START, born=born).case_id
     ids = roads.adopted(world, case_id, at=START, born=born)
     roads.answer_consent(world, case_id, "given", at=START + timedelta(days=15))
-    birthday = datetime(2026, 2, 10, 12, tzinfo=timezone.utc)
+    birthday = datetime(2026, 2, 10, 12, tzinfo=UTC)
     world.take(case_id, "case_officer@force", "record_needs", "recorded", {"needs": "x"}, at=birthday)
     with pytest.raises(Refused) as refused:
         world.take(case_id, "panel_chair@council", "make_plan", "in_force", roads.plan(world), at=birthday)

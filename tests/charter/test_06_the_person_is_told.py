@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from evenhand.records.clock import Clock
 from tests import roads
 from tests.world import World
 
-START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
+START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 
 
 def not_telling(world: World, *, review: datetime) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from evenhand.records.support import Need
 from tests import roads
 from tests.world import World
 
-START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
+START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 
 
 def test_a_concern_goes_from_first_word_to_the_follow_ups(world: World):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
+from pydantic import Field
 
 from evenhand.api.door import TROUBLE, Act, Written, entered
 from evenhand.casework.case_file import CaseFile, look
@@ -15,6 +16,7 @@ from evenhand.casework.steps import take
 from evenhand.gate import act as gate
 
 router = Router(tags=["case"])
+Ground = Annotated[str, Field(min_length=3, max_length=200)]
 
 
 class Clock(Schema):
@@ -71,9 +73,7 @@ class CaseOut(Schema):
 
 
 @router.get("/cases/{case_id}", response={200: CaseOut, **TROUBLE}, summary="Read a case file")
-def read(
-    request: HttpRequest, case_id: UUID, ground: str = Query(..., min_length=3, max_length=200)
-) -> CaseOut:  # type: ignore[type-arg]
+def read(request: HttpRequest, case_id: UUID, ground: Ground) -> CaseOut:
     """Return a case; the look is written down with its ground."""
     with entered(request) as who:
         return _out(look(case_id, who, ground=ground))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from evenhand.api.door import TROUBLE, Written, entered
@@ -29,7 +29,7 @@ class Referral(Schema):
 
 
 @router.post("/referrals", response={201: Written, **TROUBLE}, summary="Bring a concern in")
-def bring_in(request: HttpRequest, referral: Referral) -> tuple[int, Written]:
+def bring_in(request: HttpRequest, referral: Referral) -> Status[Written]:
     """Begin a case; when this answers 201 it is on disk, owned by a named person, with its clocks running."""
     with entered(request) as who:
         done = refer(
@@ -47,10 +47,13 @@ def bring_in(request: HttpRequest, referral: Referral) -> tuple[int, Written]:
             journey=referral.journey,
             pack=referral.pack,
         )
-    return 201, Written(
-        case=done.case_id,
-        reference=done.reference,
-        decision=done.decision_id,
-        place=done.place,
-        already=done.already,
+    return Status(
+        201,
+        Written(
+            case=done.case_id,
+            reference=done.reference,
+            decision=done.decision_id,
+            place=done.place,
+            already=done.already,
+        ),
     )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
+from pydantic import Field
 
 from evenhand.api.door import TROUBLE, entered
 from evenhand.casework.worklist import worklist
 from evenhand.gate.entry import now
 
 router = Router(tags=["worklist"])
+After = Annotated[str, Field(max_length=100)]
+Size = Annotated[int, Field(ge=1, le=100)]
 
 
 class Row(Schema):
@@ -40,12 +44,7 @@ class Page(Schema):
 
 
 @router.get("/worklist", response={200: Page, **TROUBLE}, summary="Read the worklist")
-def read(
-    request: HttpRequest,
-    mine: bool = True,
-    after: str = Query("", max_length=100),  # type: ignore[type-arg]
-    size: int = Query(25, ge=1, le=100),  # type: ignore[type-arg]
-) -> Page:
+def read(request: HttpRequest, mine: bool = True, after: After = "", size: Size = 25) -> Page:
     """Return one page, in the order in which work is due and in no other."""
     with entered(request):
         found = worklist(mine=mine, now=now(), size=size, after=after)

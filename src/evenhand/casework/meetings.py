@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from evenhand.gate import keys, ledger
-from evenhand.gate.act import Invalid, NoSuchCase, Reason, Refused
+from evenhand.gate.act import Invalid, NoSuchCase, Refused
 from evenhand.gate.entry import Who
 from evenhand.gate.standing import Standing, standing
+from evenhand.kernels.policy import Reason
 from evenhand.records.case import Case
 from evenhand.records.meeting import AgendaItem, Meeting, PanelView, Seat
 from evenhand.records.practitioner import Practitioner

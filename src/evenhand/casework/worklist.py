@@ -85,7 +85,7 @@ def worklist(*, mine: bool, now: datetime, size: int = 25, after: str = "") -> P
     )
 
 
-def known_as(case_id: UUID, sealed: bytes | None) -> str:
+def known_as(case_id: UUID, sealed: bytes | memoryview | None) -> str:
     """Return the first name that a case knows its person by, or "" before they are identified."""
     names = keys.open_(case_id, sealed).get("names", []) if sealed else []
     return str(names[0]) if names else ""

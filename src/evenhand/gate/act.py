@@ -307,17 +307,19 @@ def _bound(decision: Decision, bindings: dict[str, list[str]], pack: Pack) -> di
     """Return the bindings after the answers that name an agency."""
     after = {name: list(agencies) for name, agencies in bindings.items()}
     for name, agency in decision.binds.items():
-        if not Agency.objects.filter(id=agency).exists():
-            raise Invalid({name: "Choose an agency from the list."})
+        if not _is_agency(agency):
+            raise Invalid({_field_of(decision, agency): "Choose an agency from the list."})
         held = after.get(name, []) if pack.bindings[name].several else []
         after[name] = [*[a for a in held if a != agency], agency]
         for other, binding in pack.bindings.items():
             if binding.source == "named.force" and binding.of == name:
-                force = Area.objects.filter(answers_id=agency).values_list("force_id", flat=True).first()
+                force = (
+                    Area.objects.filter(answers_id=UUID(agency)).values_list("force_id", flat=True).first()
+                )
                 if force:
                     after[other] = [str(force)]
     if decision.moves_to and after.get(decision.moves_to):
-        area = Area.objects.filter(answers_id=after[decision.moves_to][-1]).first()
+        area = Area.objects.filter(answers_id=UUID(after[decision.moves_to][-1])).first()
         if area is not None:
             for name, binding in pack.bindings.items():
                 if binding.source == "area":
@@ -325,6 +327,17 @@ def _bound(decision: Decision, bindings: dict[str, list[str]], pack: Pack) -> di
                 elif binding.source == "area.force" and area.force_id:
                     after[name] = [str(area.force_id)]
     return after
+
+
+def _is_agency(text: str) -> bool:
+    try:
+        return Agency.objects.filter(id=UUID(text)).exists()
+    except ValueError:
+        return False
+
+
+def _field_of(decision: Decision, agency: str) -> str:
+    return next((code for code, answer in decision.answers.items() if answer == agency), "agency")
 
 
 def _sees(
@@ -449,7 +462,7 @@ def _settle(writing: Writing, found: Standing | None) -> None:
     if decision.counted_as:
         settle["counted_as"] = decision.counted_as
     if decision.moves_to:
-        area = Area.objects.filter(answers_id=writing.bindings[decision.moves_to][-1]).first()
+        area = Area.objects.filter(answers_id=UUID(writing.bindings[decision.moves_to][-1])).first()
         settle["area"] = area.code if area else None
     settle.update(writing.settle)
     ledger.write(writing.case_id, writing.lines)

@@ -153,9 +153,9 @@ def facts_of(raw: Mapping[str, Any], *, now: datetime, on: date) -> dict[str, Fa
     child = age is None or age < ADULT_YEARS
     consent, by = _consent(raw["consents"], child=child)
     not_before = raw["not_before"]
-    waiting = raw["deconfliction"] == "wait" and (not not_before or date.fromisoformat(not_before) > on)
+    waiting = raw["deconfliction"] == "wait" and (not not_before or date.fromisoformat(str(not_before)) > on)
     telling = raw["telling"] or {}
-    review_on = telling.get("review_on")
+    review_on = date.fromisoformat(telling["review_on"]) if telling.get("review_on") else None
     kept_back = bool(telling) and not telling["told"]
     assessed, refused = raw["last_assessed"], raw["last_refused"]
     item = raw["item"] or {}
@@ -199,8 +199,8 @@ def facts_of(raw: Mapping[str, Any], *, now: datetime, on: date) -> dict[str, Fa
         "open_onward_referrals": raw["open_onward"],
         "onward_referrals_accepted": raw["accepted_onward"],
         "person_told": bool(telling.get("told")),
-        "not_telling_reviewed": kept_back and bool(review_on) and date.fromisoformat(review_on) >= on,
-        "not_telling_overdue": kept_back and (not review_on or date.fromisoformat(review_on) < on),
+        "not_telling_reviewed": kept_back and review_on is not None and review_on >= on,
+        "not_telling_overdue": kept_back and (review_on is None or review_on < on),
         "identified": raw["identities"] > 0 and case["person_id"] is not None,
         "urgent_open": raw["urgent"] > 0,
         "table_agreed": any(outcome == "table_agrees" for outcome in raw["outcomes"].values()),
@@ -211,8 +211,13 @@ def _consent(answers: list[dict[str, Any]], *, child: bool) -> tuple[str, str]:
     """Say what the consent that the law asks for is now: a parent's for a child, one's own for an adult."""
     latest = {answer["by"]: answer for answer in answers}
     own, parent = latest.get("self"), latest.get("parent")
-    refused = own is not None and own["state"] in {"refused", "withdrawn"}
-    if child and refused and (parent is None or own["at"] > parent["at"]):
+    counts: dict[str, Any] | None
+    if (
+        child
+        and own is not None
+        and own["state"] in {"refused", "withdrawn"}
+        and (parent is None or own["at"] > parent["at"])
+    ):
         counts, by = own, "self"
     elif child:
         counts, by = parent, "parent"

@@ -52,8 +52,10 @@ def do_one() -> bool:
                 _perform(duty, moment)
         except NotSent as trouble:
             _later(duty, moment, str(trouble))
-        except Exception as trouble:  # a duty that fails must not stop the others; it is tried again and shown
-            log.error("a duty of kind %s failed: %s", duty.kind, type(trouble).__name__)  # noqa: TRY400 - a trace may hold a name
+        except (
+            Exception
+        ) as trouble:  # a duty that fails must not stop the others; it is tried again and shown
+            log.error("a duty of kind %s failed: %s", duty.kind, type(trouble).__name__)
             _later(duty, moment, type(trouble).__name__)
         else:
             duty.done_at = moment
@@ -77,17 +79,19 @@ def _perform(duty: Duty, moment: datetime) -> None:
         _task(duty, moment)
     else:
         template = str(duty.contents.get("template") or duty.kind)
-        text = TEXTS.get(template) or str(duty.contents.get("label") or template.replace("_", " ").capitalize())
+        text = TEXTS.get(template) or str(
+            duty.contents.get("label") or template.replace("_", " ").capitalize()
+        )
         _notify(duty, duty.contents.get("to", []), text, moment)
 
 
 def _task(duty: Duty, moment: datetime) -> None:
     """Make a task for a named person, unless the clock it belongs to has stopped already."""
-    case = Case.objects.filter(id=duty.case_id).first()
+    case = Case.objects.filter(id=duty.case_id).first() if duty.case_id else None
     if case is None or case.closed_at is not None:
         return
     clock = duty.contents.get("clock")
-    owner = next(iter(_receivers(duty, case, duty.contents.get("to", []), one=True)), None) or case.owner_id
+    owner: UUID = next(iter(_receivers(duty, case, duty.contents.get("to", []), one=True)), case.owner_id)
     running = Clock.objects.filter(case_id=case.id, stopped_at=None, code=clock).first() if clock else None
     if clock and running is None:
         return
@@ -161,15 +165,29 @@ def _reporters(case: Case) -> list[UUID]:
 def _notice(receiver: UUID, duty: Duty, text: str, moment: datetime) -> None:
     once = f"{duty.once}:{receiver}"[-120:]
     made = Notice.objects.bulk_create(
-        [Notice(practitioner_id=receiver, case_id=duty.case_id, kind=duty.kind, text=text[:300], made_at=moment, once=once)],
+        [
+            Notice(
+                practitioner_id=receiver,
+                case_id=duty.case_id,
+                kind=duty.kind,
+                text=text[:300],
+                made_at=moment,
+                once=once,
+            )
+        ],
         ignore_conflicts=True,
     )
     person = Practitioner.objects.filter(id=receiver).first()
     if made and person and person.email and moment - duty.due_at < MAIL_WITHIN:
         # The message says only that there is something: mail is read over shoulders and kept by others.
-        contents = {"to": person.email, "subject": "Evenhand: something for you", "text": "Sign in to see it."}
+        contents = {
+            "to": person.email,
+            "subject": "Evenhand: something for you",
+            "text": "Sign in to see it.",
+        }
         Duty.objects.bulk_create(
-            [Duty(kind="mail", contents=contents, once=f"mail:{once}"[-120:], due_at=moment)], ignore_conflicts=True
+            [Duty(kind="mail", contents=contents, once=f"mail:{once}"[-120:], due_at=moment)],
+            ignore_conflicts=True,
         )
 
 
@@ -207,4 +225,3 @@ def sweep() -> int:
             if made:
                 log.info("a provider has gone silent on one case")
     return len(silent)
-
