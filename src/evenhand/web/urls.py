@@ -8,7 +8,19 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
-from evenhand.web import case, languages, notices, refer, search, sign_in, static_pages, step, worklist
+from evenhand.web import (
+    alert,
+    case,
+    languages,
+    meetings,
+    notices,
+    refer,
+    search,
+    sign_in,
+    static_pages,
+    step,
+    worklist,
+)
 
 handler400 = "evenhand.web.errors.bad_request"
 handler403 = "evenhand.web.errors.forbidden"
@@ -81,12 +93,21 @@ report_pages = [
     path("refer/back/", refer.back, name="refer_back"),
     path("refer/forget/", refer.forget, name="refer_forget"),
     path("refer/question/<slug:code>/", refer.question, name="refer_question"),
+    path("alert/", alert.show, name="alert"),
+    path("alert/told/", alert.told, name="alert_told"),
+    path("alert/duty/", alert.duty, name="alert_duty"),
+    path("alert/duty/<uuid:number>/take/", alert.taken, name="alert_take"),
+    path("alert/duty/<uuid:number>/done/", alert.written_up, name="alert_write_up"),
 ]
 
 case_pages = [
     path("worklist/", worklist.show, name="worklist"),
     path("messages/read/", notices.read, name="notices_read"),
     path("search/", search.show, name="search"),
+    path("meetings/", meetings.index, name="meetings"),
+    path("meetings/call/", meetings.call, name="meeting_call"),
+    path("meetings/<uuid:meeting_id>/", meetings.show, name="meeting"),
+    path("meetings/<uuid:meeting_id>/minutes/", meetings.minutes, name="meeting_minutes"),
     path("case/<uuid:case_id>/", case.show, name="case"),
     path("case/<uuid:case_id>/print/", case.show, {"printed": True}, name="case_print"),
     path("case/<uuid:case_id>/why/", case.ground, name="case_ground"),
