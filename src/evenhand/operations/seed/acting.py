@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from evenhand.records.meeting import AgendaItem
 from evenhand.records.support import Need
 
 PREPARE_AFTER = 2
+ANSWERS = {"reply", "accept"}
 
 
 class SeedRefused(Exception):
@@ -46,7 +47,7 @@ class Hand:
     def __init__(self, *, journey: str = "channel") -> None:
         self.pack = pack()
         self.journey: Journey = self.pack.journeys[journey]
-        self.moment = datetime.min
+        self.moment = datetime.min.replace(tzinfo=UTC)
         self._tokens: dict[UUID, str] = {}
         self._who: Who | None = None
         self._inside = ExitStack()
@@ -103,9 +104,9 @@ class Hand:
         if somebody is None:
             with enter_door() as who:
                 self._who = None
-                return self._sure(wanted, None, lambda: self._refer(wanted, who, area))
+                return self._sure(wanted, lambda: self._refer(wanted, who, area))
         who = self.be(somebody)
-        return self._sure(wanted, None, lambda: self._refer(wanted, who, area))
+        return self._sure(wanted, lambda: self._refer(wanted, who, area))
 
     def _refer(self, wanted: Act, who: Who, area: str) -> Done:
         return refer(wanted, who, now=self.moment, area=area, door="page", journey=self.journey.code)
@@ -132,9 +133,18 @@ class Hand:
         wanted = Act(step, outcome, told, reason=reason)
         write: Callable[[Writing], None] | None = WRITERS.get(found.verb)
         self.acts += 1
-        return self._sure(wanted, case_id, lambda: act(case_id, wanted, who, effects=write))
+        if write is not None and found.verb in ANSWERS:
+            return self._sure(wanted, lambda: self._answer(case_id, wanted, who, write))
+        return self._sure(wanted, lambda: act(case_id, wanted, who, effects=write))
 
-    def _sure(self, wanted: Act, case_id: UUID | None, do: Callable[[], Done]) -> Done:
+    def _answer(self, case_id: UUID, wanted: Act, who: Who, write: Callable[[Writing], None]) -> Done:
+        """Answer as a partner who knows of the case by the open question alone: the question closes last."""
+        written: list[Writing] = []
+        done = act(case_id, wanted, who, effects=written.append)
+        write(written[0])
+        return done
+
+    def _sure(self, wanted: Act, do: Callable[[], Done]) -> Done:
         try:
             return do()
         except (Refused, Invalid) as refused:

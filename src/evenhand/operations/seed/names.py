@@ -113,7 +113,7 @@ def one_name(tradition: Tradition, rng: Random) -> str:
     shape = rng.choice(tradition.shape)
     if shape == "FG":
         return rng.choice(tradition.family) + rng.choice(tradition.given)
-    parts = []
+    parts: list[str] = []
     for sign in shape.split(" "):
         if sign in {"G", "P"}:
             parts.append(_other(rng, tradition.given, parts))

@@ -104,7 +104,7 @@ class Panel:
             },
             "deferred": {"ground": "information"},
             "police_led": {"why_police": "Another matter goes on that a panel may not hear of."},
-        }[outcome]  # type: ignore[operator]  # each value is a mapping of answers
+        }[outcome]
         case.do("panel_chair", "convene", outcome, told, why="panel", by=chair)
         case.heard(outcome)
         return outcome == "deferred"

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from evenhand.operations.filling import share
+
 SILENCE_SECONDS = 5.0
 MOST_PROCESSES = 6
 
@@ -45,7 +47,7 @@ def fill_parts(
     for _ in range(count):
         todo.put(None)
     workers = [
-        context.Process(target=_work, args=(todo, said, seed, today, now), daemon=True) for _ in range(count)
+        context.Process(target=share, args=(todo, said, seed, today, now), daemon=True) for _ in range(count)
     ]
     for worker in workers:
         worker.start()
@@ -77,14 +79,8 @@ def _listen(said: Any, workers: list[SpawnProcess], parts: int, progress: Callab
     return acts
 
 
-def _work(todo: Any, said: Any, seed: int, today: date, now: datetime) -> None:
-    """Take one part after another until there is none."""
-    from evenhand.operations.supervise import end_with_parent
-
-    end_with_parent()
-    import django
-
-    django.setup()
+def work(todo: Any, said: Any, seed: int, today: date, now: datetime) -> None:
+    """Take one part after another until there is none; Django is set up."""
     try:
         while (taken := todo.get()) is not None:
             part, cases = taken
