@@ -1,13 +1,17 @@
-"""Start Debian's Chromium for tests, take screenshots and ask axe what is wrong with a page."""
+"""Start the pages and Debian's Chromium for tests, take screenshots and ask axe what is wrong with a page."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import geteuid
 from pathlib import Path
+from socketserver import ThreadingMixIn
+from threading import Thread
 from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -44,6 +48,31 @@ class Violation:
 def chromium_path() -> str | None:
     """Return where Chromium is on this machine, if it is."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *parts: object) -> None:
+        """Say nothing: the pages log for themselves."""
+
+
+@pytest.fixture(scope="session")
+def address(database: None) -> Iterator[str]:
+    """The pages, served on this machine alone; gives the address up to the first slash of a path."""
+    # The browser's own loop runs in this thread, and Django would take tests' queries for its own.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from evenhand.web.wsgi import application
+
+    server = make_server("127.0.0.1", 0, application, _Server, _Silent)
+    thread = Thread(target=server.serve_forever, name="pages", daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=5)
 
 
 @pytest.fixture(scope="session")

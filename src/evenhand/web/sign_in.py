@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
+from io import BytesIO
 from threading import Thread
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
@@ -177,9 +178,9 @@ class TwoStepAdapter(DefaultMFAAdapter):  # type: ignore[misc] # the library has
 
     def build_totp_svg(self, url: str) -> str:
         """Return the square to scan, dark on white with a quiet border, as an SVG text."""
-        return segno.make(url, error="m").svg_inline(
-            scale=5, border=4, dark="#000", light="#fff", omitsize=False
-        )
+        drawn = BytesIO()
+        segno.make(url, error="m").save(drawn, kind="svg", scale=5, border=4, light="#fff", xmldecl=False)
+        return drawn.getvalue().decode()
 
 
 def _vault() -> Fernet:
