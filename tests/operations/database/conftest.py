@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,25 @@ def data() -> Iterator[Path]:
     yield folder
     Cluster(folder).stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def master() -> Iterator[Path]:
+    """A data folder with a stopped server in it, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="evenhand-"))
+    folder.chmod(0o711)
+    cluster = Cluster(folder, durable=False)
+    cluster.ensure()
+    cluster.release()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def made(master: Path, data: Path) -> Path:
+    """A data folder with a server of its own that does not run: a copy of the master, as if it had been moved."""
+    subprocess.run(["cp", "-a", f"{master}/.", str(data)], check=True)
+    return data
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,8 @@ def until(condition, seconds: float = 20.0) -> bool:
     return False
 
 
-def test_the_second_adopts_the_server_and_the_last_one_stops_it(data):
-    first, second = Cluster(data, durable=False), Cluster(data, durable=False)
+def test_the_second_adopts_the_server_and_the_last_one_stops_it(made):
+    first, second = Cluster(made, durable=False), Cluster(made, durable=False)
     assert not first.running()
     first.ensure()
     pid = first.pid()
@@ -77,8 +77,8 @@ def test_the_second_adopts_the_server_and_the_last_one_stops_it(data):
     assert second.pid() == 0
 
 
-def test_data_outlives_the_server(data):
-    cluster = Cluster(data, durable=False)
+def test_data_outlives_the_server(made):
+    cluster = Cluster(made, durable=False)
     with psycopg.connect(cluster.ensure().conninfo(), autocommit=True) as connection:
         connection.execute("create table kept (one int)")
         connection.execute("insert into kept values (7)")
@@ -87,8 +87,8 @@ def test_data_outlives_the_server(data):
         assert connection.execute("select one from kept").fetchone() == (7,)
 
 
-def test_a_server_that_was_asked_to_stay_stays_until_it_is_stopped(data):
-    cluster = Cluster(data, durable=False)
+def test_a_server_that_was_asked_to_stay_stays_until_it_is_stopped(made):
+    cluster = Cluster(made, durable=False)
     cluster.ensure()
     cluster.keep()
     assert cluster.release() is False
@@ -97,12 +97,12 @@ def test_a_server_that_was_asked_to_stay_stays_until_it_is_stopped(data):
     assert cluster.stop() is False
 
 
-def test_a_server_whose_parent_was_killed_is_adopted_not_doubled(data):
-    parent = holder(data)
+def test_a_server_whose_parent_was_killed_is_adopted_not_doubled(made):
+    parent = holder(made)
     pid = int(said_by(parent))
     parent.kill()
     parent.wait()
-    cluster = Cluster(data, durable=False)
+    cluster = Cluster(made, durable=False)
     assert cluster.running()
     cluster.ensure()
     assert cluster.pid() == pid
@@ -117,8 +117,8 @@ def test_processes_that_start_at_once_share_one_server(data):
     assert not Cluster(data).running()
 
 
-def test_a_server_that_was_killed_is_started_again_with_what_it_had_acknowledged(data):
-    cluster = Cluster(data)
+def test_a_server_that_was_killed_is_started_again_with_what_it_had_acknowledged(made):
+    cluster = Cluster(made)
     with psycopg.connect(cluster.ensure().conninfo(), autocommit=True) as connection:
         connection.execute("create table kept as select 7 as one")
     pid = cluster.pid()
@@ -128,8 +128,8 @@ def test_a_server_that_was_killed_is_started_again_with_what_it_had_acknowledged
     assert cluster.pid() != pid
 
 
-def test_only_its_account_can_open_the_files_and_the_socket_and_no_port_is_open(data):
-    cluster = Cluster(data, durable=False)
+def test_only_its_account_can_open_the_files_and_the_socket_and_no_port_is_open(made):
+    cluster = Cluster(made, durable=False)
     address = cluster.ensure()
     for folder in (cluster.place.files, cluster.place.socket):
         assert Path(folder).stat().st_mode & 0o077 == 0
@@ -142,11 +142,11 @@ def test_only_its_account_can_open_the_files_and_the_socket_and_no_port_is_open(
     assert shown == ("", "scram-sha-256")
 
 
-def test_a_wrong_password_is_refused_and_the_secret_named(data):
-    cluster = Cluster(data, durable=False)
+def test_a_wrong_password_is_refused_and_the_secret_named(made):
+    cluster = Cluster(made, durable=False)
     cluster.ensure()
     cluster.release()
-    secret = data / "secrets" / "database-admin"
+    secret = made / "secrets" / "database-admin"
     secret.write_text("another")
     with pytest.raises(DatabaseTrouble, match="secret database-admin"):
         cluster.ensure()
@@ -185,8 +185,8 @@ def test_files_of_a_version_that_is_not_here_are_refused_in_one_line(data):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
-def test_files_of_another_account_are_refused_in_one_line(data):
-    cluster = Cluster(data, durable=False)
+def test_files_of_another_account_are_refused_in_one_line(made):
+    cluster = Cluster(made, durable=False)
     cluster.ensure()
     cluster.release()
     os.chown(cluster.place.files, 54321, 54321)
@@ -204,12 +204,12 @@ def test_a_full_disk_is_said_before_anything_is_made(data, monkeypatch):
     assert not (data / "postgres").exists()
 
 
-def test_a_server_that_somebody_else_started_on_the_folder_is_said_to_be_in_the_way(data):
-    cluster = Cluster(data, durable=False)
+def test_a_server_that_somebody_else_started_on_the_folder_is_said_to_be_in_the_way(made):
+    cluster = Cluster(made, durable=False)
     cluster.ensure()
     # As if another tool had started it: alive, but without our lock.
-    (data / "postgres.server").unlink()
-    other = Cluster(data, durable=False)
+    (made / "postgres.server").unlink()
+    other = Cluster(made, durable=False)
     with pytest.raises(DatabaseTrouble, match="in use by another server"):
         other.ensure()
     os.kill(cluster.pid(), signal.SIGINT)
