@@ -9,34 +9,43 @@ from time import monotonic
 
 from django.db import DatabaseError, InterfaceError, connection, connections
 
-from evenhand.gate.entry import DatabaseAway
+from evenhand.gate.entry import DatabaseAway, enter_house, now
 from evenhand.operations.duties import do_one, sweep
+from evenhand.oversight.counts import refresh
 
 log = logging.getLogger("evenhand.worker")
 IDLE_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
-ROUND_SECONDS = 60.0
 AWAY_SECONDS = 2.0
 AT_ONCE = 200
 
 Job = Callable[[], object]
 
 
-def run(stop: Event, *, rounds: Sequence[Job] = ()) -> None:
-    """Work until `stop` is set; a database that is away is waited for, and nothing owed is lost.
+def count() -> None:
+    """Count anew what everybody may see, through the one role that may read raw cells."""
+    with enter_house():
+        moment = now()
+    refresh(moment)
 
-    rounds  further jobs, done once a minute (counting, say)
-    """
-    beat = look = -ROUND_SECONDS
+
+# What is done again and again, with the seconds between.
+ROUNDS: Sequence[tuple[float, Job]] = ((60.0, sweep), (300.0, count))
+
+
+def run(stop: Event, *, rounds: Sequence[tuple[float, Job]] = ROUNDS) -> None:
+    """Work until `stop` is set; a database that is away is waited for, and nothing owed is lost."""
+    beat = -HEARTBEAT_SECONDS
+    last = [-seconds for seconds, _ in rounds]
     while not stop.is_set():
         try:
             if monotonic() - beat >= HEARTBEAT_SECONDS:
                 alive()
                 beat = monotonic()
-            if monotonic() - look >= ROUND_SECONDS:
-                for job in (sweep, *rounds):
+            for number, (seconds, job) in enumerate(rounds):
+                if monotonic() - last[number] >= seconds:
+                    last[number] = monotonic()
                     job()
-                look = monotonic()
             busy = work(stop)
         except (DatabaseAway, DatabaseError, InterfaceError):
             log.warning("the database does not answer; waiting")
