@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
-from collections.abc import Callable
 
 from evenhand.cli._process import become, one_line
 from evenhand.operations.database.server import server
 from evenhand.operations.supervise import Stop, end_with_parent
-
-COUNTING_SECONDS = 15 * 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,22 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
         become("worker")
         from evenhand.operations import worker
 
-        worker.run(stop.event, rounds=(_count_now_and_then(),))
+        worker.run(stop.event)
     return 0
-
-
-def _count_now_and_then() -> Callable[[], None]:
-    """Return a job that refreshes the published figures when they are a quarter of an hour old."""
-    from django.utils import timezone
-
-    from evenhand.oversight.counts import refresh
-
-    last = -COUNTING_SECONDS
-
-    def count() -> None:
-        nonlocal last
-        if time.monotonic() - last >= COUNTING_SECONDS:
-            refresh(timezone.now())
-            last = time.monotonic()
-
-    return count
