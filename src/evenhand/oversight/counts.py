@@ -21,6 +21,8 @@ TOTAL = "total"
 QUARTERS = 16
 EARLIER = "0000-Q0"
 LOCK = 7_100_231
+FEW = "*few"
+RARE = 4
 NOT_KNOWN = "Not known"
 IN_PROGRESS = "No outcome yet"
 # Each table is rows by columns; together they share their margins, so they are protected as one.
@@ -88,7 +90,8 @@ def refresh(now: datetime) -> int:
         found = _referrals(pack)
         figures: list[PublishedCount] = []
         for journey in sorted({row.journey for row in found}):
-            figures += _figures(journey, [r for r in found if r.journey == journey], pack, areas, now)
+            counted = grouped([r for r in found if r.journey == journey], RARE * pack.counts.threshold)
+            figures += _figures(journey, counted, pack, areas, now)
         with transaction.atomic():
             PublishedCount.objects.all().delete()
             PublishedCount.objects.bulk_create(figures, batch_size=500)
@@ -128,6 +131,26 @@ def cells_of(found: Iterable[Referrals]) -> dict[tuple[str, ...], int]:
         for key in keys:
             counted[key] += row.number
     return dict(counted)
+
+
+def grouped(found: list[Referrals], least: int) -> list[Referrals]:
+    """Return the referrals with every code of fewer than `least` of them put with the other rare ones.
+
+    A row of its own for each rare code would show nothing but withheld figures, and cost others theirs.
+    """
+    rare: list[set[str]] = []
+    for axis in range(len(DIMENSIONS)):
+        totals: Counter[str] = Counter()
+        for row in found:
+            totals[row.codes[axis]] += row.number
+        few = {code for code, number in totals.items() if number < least}
+        rare.append(few if len(few) > 1 else set())
+    return [
+        Referrals(
+            row.journey, tuple(FEW if c in rare[axis] else c for axis, c in enumerate(row.codes)), row.number
+        )
+        for row in found
+    ]
 
 
 def _key(codes: Mapping[int, str]) -> tuple[str, ...]:
@@ -194,13 +217,13 @@ def _ordered(
     order: list[str]
     labels: dict[str, str]
     if name == "quarter":
-        order, labels = sorted(there), {code: _quarter(code) for code in there}
+        order, labels = sorted(there - {FEW}), {code: _quarter(code) for code in there - {FEW}}
     elif name == "area":
-        order, labels = sorted(there, key=lambda code: areas.get(code, code)), dict(areas)
+        order, labels = sorted(there - {FEW}, key=lambda code: areas.get(code, code)), dict(areas)
     else:
         codes = pack.lists.get("stages" if name == "stage" else LISTS[name])
         listed = dict(codes.codes) if codes else {}
-        order = [code for code in listed if code in there] + sorted(there - set(listed))
+        order = [code for code in listed if code in there] + sorted(there - set(listed) - {FEW})
         doubled = Counter(listed[code].label for code in order if code in listed)
         labels = {
             code: entry.label
@@ -208,6 +231,9 @@ def _ordered(
             else f"{entry.label} ({_since(entry.effective_from)})"
             for code, entry in listed.items()
         }
+    if FEW in there:
+        order.append(FEW)
+        labels[FEW] = "Others, few each"
     labels[""] = IN_PROGRESS if name == "outcome" else NOT_KNOWN
     return [(code, labels.get(code, code)) for code in order] + [(TOTAL, "All")]
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from evenhand.operations.seed import words
 from evenhand.operations.seed.acting import Hand
 from evenhand.operations.seed.partnership import FORCE, Partnership
+from evenhand.operations.seed.shares import concerns_on
 from evenhand.operations.seed.stories import Story, drawn
 
 LONDON = ZoneInfo("Europe/London")
@@ -195,6 +196,11 @@ class Life:
                 {"written_up": "The crisis team saw them within two hours; the family is with them.", "result": "with_other"},
                 by=self.by("duty_officer", FORCE, other_than={rang}))  # fmt: skip
 
+    def _concern(self) -> str:
+        """Return the kind of concern, from the list in force on the day on which it is written down."""
+        shares = concerns_on(self.hand.moment.date())
+        return self.story.concern if self.story.concern in shares else drawn(self.rng, shares)
+
     def _screen_out(self) -> None:
         ground = drawn(
             self.rng,
@@ -207,14 +213,14 @@ class Life:
             },
         )
         self.do("gateway_officer", "screen", "not_appropriate",
-                {"concern": self.story.concern, "ground": ground, "beyond_ideology": self.rng.choice(words.BEYOND)},
+                {"concern": self._concern(), "ground": ground, "beyond_ideology": self.rng.choice(words.BEYOND)},
                 why="no_further_action")  # fmt: skip
         self.ended = True
 
     def _gateway(self) -> Iterator[datetime]:
         story = self.story
         with self.hand.visit(self.moment):
-            officer = self.do("gateway_officer", "screen", "proceed", {"concern": story.concern})
+            officer = self.do("gateway_officer", "screen", "proceed", {"concern": self._concern()})
         if story.interest:
             # On its own: giving the case to somebody else and moving it would each wait for the other's turn.
             with self.hand.visit(self.moment + timedelta(minutes=40)):
