@@ -26,7 +26,7 @@ class RoleRouter:
         return self._alias(model)
 
     def allow_relation(self, first: Model, second: Model, **hints: Any) -> bool | None:
-        return self._alias(type(first)) == self._alias(type(second)) or None
+        return self._alias(first._meta.model) == self._alias(second._meta.model) or None
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         return db == "admin"

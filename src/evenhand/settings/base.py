@@ -109,6 +109,7 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/worklist/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
+EMAIL_BACKEND = "evenhand.outside.mail.Backend"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"]]

@@ -26,12 +26,16 @@ CSRF_TRUSTED_ORIGINS = [f"{_scheme}://{host}" for host in ALLOWED_HOSTS] + [
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENTRY_COOKIE_SECURE = _behind_tls
 if _behind_tls:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # One proxy stands in front: without this everybody would share its address, and one could lock all out.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    AXES_IPWARE_PROXY_COUNT = 1
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 
 SECRET_KEY = secret("django_secret_key", length=50)
 KEYS_FOLDER = DATA / "keys"
 FILES_FOLDER = DATA / "files"
 MAIL_FOLDER = DATA / "mail"
+CLAMD_SOCKET = os.environ.get("EVENHAND_CLAMD", "")
 EMAIL_URL = os.environ.get("EVENHAND_EMAIL_URL", "")
 EMAIL_FROM = os.environ.get("EVENHAND_EMAIL_FROM", "evenhand@localhost")
 SITE_PACKS = os.environ.get("EVENHAND_PACKS", "")
