@@ -28,7 +28,6 @@ from evenhand.casework import (
 from evenhand.casework.attach import Upload, attach
 from evenhand.gate.act import Act, Done, Writing, act
 from evenhand.gate.entry import Who
-from evenhand.gate.standing import standing
 
 # A verb that is not here changes only what the gate itself writes: place, clocks, owner, the decision.
 WRITERS: Mapping[str, Callable[[Writing], None]] = {
@@ -55,11 +54,9 @@ WRITERS: Mapping[str, Callable[[Writing], None]] = {
 
 def take(case_id: UUID, wanted: Act, who: Who, *, uploads: Mapping[UUID, Upload] | None = None) -> Done:
     """Take one step in a case; raises NoSuchCase, ChangedMeanwhile, Refused, Invalid, and then nothing was written."""
-    found = standing(case_id, who)
-    step = found.journey.steps.get(wanted.step)
-    write = WRITERS.get(step.verb) if step else None
 
     def effects(writing: Writing) -> None:
+        write = WRITERS.get(writing.decision.verb)
         if write is not None:
             write(writing)
         attach(writing, uploads or {})
