@@ -34,13 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Bring the generated pages up to date, or compare them with what they should be."""
     if not (ROOT / "docs").is_dir():
         raise CommandError("there is no docs/ here: run it in a checkout of the source")
-    late = stale(ROOT)
+    made = pages(ROOT)
+    late = stale(ROOT, made)
     if arguments.check:
         for path in late:
             print(f"stale: {path}")
         print("run `evenhand docs`" if late else "all generated pages are fresh")
         return 1 if late else 0
-    made = pages(ROOT)
     for path in late:
         if path in made:
             (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
@@ -51,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def stale(root: Path) -> list[Path]:
+def stale(root: Path, made: Mapping[Path, str] | None = None) -> list[Path]:
     """Return the generated pages that are missing, are not what the code makes now, or belong to no journey any more."""
-    made = pages(root)
+    made = pages(root) if made is None else made
     late = [path for path, text in made.items() if _read(root / path) != text]
     drawn = [path.relative_to(root) for path in (root / JOURNEYS).glob("*.*")]
     return sorted(late + [path for path in drawn if path not in made])
