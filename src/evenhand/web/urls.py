@@ -9,9 +9,14 @@ from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
 from evenhand.web import (
+    administration,
+    administration_people,
     alert,
     case,
+    counts,
+    journey,
     languages,
+    lists,
     meetings,
     notices,
     refer,
@@ -115,4 +120,22 @@ case_pages = [
     path("case/<uuid:case_id>/step/<slug:step>/", step.show, name="step"),
 ]
 
-urlpatterns = [*public_pages, *account_pages, *report_pages, *case_pages]
+partnership_pages = [
+    path("counts/", counts.show, name="counts"),
+    path("journey/", journey.show, name="journey"),
+    path("journey/<slug:code>/", journey.show, name="journey_of"),
+    path("journey/<slug:code>/picture.svg", journey.picture, name="journey_picture"),
+    path("lists/", lists.show, name="lists"),
+    path("administration/", administration.index, name="administration"),
+    path("administration/agencies/", administration.agency_pages, name="administration_agencies"),
+    path("administration/people/", administration_people.people, name="administration_people"),
+    path("administration/people/add/", administration_people.add_person, name="administration_add_person"),
+    path(
+        "administration/people/<uuid:practitioner_id>/",
+        administration_people.person,
+        name="administration_person",
+    ),
+    path("administration/work/", administration_people.work, name="administration_work"),
+]
+
+urlpatterns = [*public_pages, *account_pages, *report_pages, *case_pages, *partnership_pages]
