@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _listen(workers: int) -> None:
     from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     Server(
@@ -46,7 +47,7 @@ def _listen(workers: int) -> None:
         websockets=False,
         # No access log: an anonymous reporter leaves no address and no timing.
         log_access=False,
-        log_enabled=True,
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     ).serve()
