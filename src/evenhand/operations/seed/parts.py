@@ -10,7 +10,7 @@ from datetime import date, datetime
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from evenhand.operations.filling import share
+from evenhand.operations.another_process import call
 
 SILENCE_SECONDS = 5.0
 MOST_PROCESSES = 6
@@ -47,7 +47,10 @@ def fill_parts(
     for _ in range(count):
         todo.put(None)
     workers = [
-        context.Process(target=share, args=(todo, said, seed, today, now), daemon=True) for _ in range(count)
+        context.Process(
+            target=call, args=(__name__, work.__name__, todo, said, seed, today, now), daemon=True
+        )
+        for _ in range(count)
     ]
     for worker in workers:
         worker.start()
