@@ -9,17 +9,23 @@ from evenhand.cli._process import become, one_line
 from evenhand.operations.database.server import server
 from evenhand.operations.supervise import Stop, end_with_parent
 
+GRACE_SECONDS = 3.0
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     pass
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the worker; SIGTERM and Ctrl-C let it finish what it has in hand."""
+    """Run the worker; SIGTERM and Ctrl-C let it finish what it has in hand, if that is soon.
+
+    Longer work is broken off: it stands in one transaction, so it is undone and falls due again.
+    """
     end_with_parent()
     with Stop() as stop, one_line(), server(os.environ):
         become("worker")
         from evenhand.operations import worker
 
-        worker.run(stop.event)
+        with stop.at_most(GRACE_SECONDS):
+            worker.run(stop.event)
     return 0

@@ -10,8 +10,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -32,6 +32,7 @@ class Stop:
         self.event = threading.Event()
         self.times = 0
         self._make = _Make.above()
+        self._grace = 0.0
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Stop:
@@ -48,12 +49,33 @@ class Stop:
     def _asked(self, number: int, frame: FrameType | None) -> None:
         self.times += 1
         self.event.set()
+        if self._grace:
+            signal.setitimer(signal.ITIMER_REAL, self._grace)
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """Break off what is done inside so long after we were asked to end; what is in a transaction is undone."""
+        before = signal.signal(signal.SIGALRM, _break_off)
+        self._grace = seconds
+        try:
+            yield
+        except KeyboardInterrupt:
+            if not self.event.is_set():
+                raise
+        finally:
+            self._grace = 0.0
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
 
     def wait(self, seconds: float) -> bool:
         """Wait at most so long; return whether we were asked to end."""
         if self._make is not None and self._make.is_ending():
             self.event.set()
         return self.event.wait(seconds)
+
+
+def _break_off(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)

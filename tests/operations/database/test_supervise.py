@@ -121,6 +121,22 @@ def test_signals_mean_again_what_they_meant_before():
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+def test_long_work_is_broken_off_soon_after_the_end_is_asked_and_short_work_is_not():
+    with Stop() as stop:
+        with stop.at_most(0.1):
+            signal.raise_signal(signal.SIGTERM)
+            ended = time.monotonic() + 10
+            while time.monotonic() < ended:
+                pass
+        assert time.monotonic() < ended
+        with stop.at_most(10):
+            signal.raise_signal(signal.SIGTERM)
+            done = True
+        assert done
+    with pytest.raises(KeyboardInterrupt), Stop() as stop, stop.at_most(0.1):
+        raise KeyboardInterrupt
+
+
 def test_a_child_ends_when_its_supervisor_is_killed(tmp_path):
     notes = tmp_path / "notes"
     child = (
