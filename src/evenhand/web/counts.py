@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evenhand.oversight.counts import Table, tables
@@ -74,7 +75,7 @@ def _shown(table: Table) -> ShownTable:
     rows = [
         [row, *(figure(table.cells.get((row, column))) for column in table.columns)] for row in table.rows
     ]
-    return ShownTable(table, ["", *table.columns], rows, _picture(table))
+    return ShownTable(table, [_("Of which"), *table.columns], rows, _picture(table))
 
 
 def _picture(table: Table) -> Picture:

@@ -142,6 +142,9 @@ def _confirm(request: HttpRequest, case_id: UUID, step: Step, sent: Sent) -> Htt
 def _after(request: HttpRequest, step: Step, sent: Sent, done: Done) -> HttpResponseBase:
     label = step.outcomes[sent.outcome].label if len(step.outcomes) > 1 else ""
     said = f"{step.label}: {label}" if label else step.label
+    if done.already:
+        messages.info(request, _("This was recorded already, and is recorded once."))
+        return HttpResponseRedirect(reverse("case", args=[done.case_id]))
     try:
         standing(done.case_id, visitor(request))
     except NoSuchCase:

@@ -1,0 +1,45 @@
+"""Visit pages as somebody of a partnership, without a browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from evenhand.gate.entry import open_session
+from tests.world import World
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def visit(world: World, whom: str) -> Client:
+    """Return a browser in which somebody is signed in."""
+    user = world.user(whom)
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    client.cookies["evenhand_entry"] = open_session(user.id)
+    return client
+
+
+def seen(response: HttpResponse) -> str:
+    """Return what a page says, without its marks."""
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def hidden(response: HttpResponse, name: str) -> str:
+    """Return what a hidden input of a page holds."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())
+    assert found, name
+    return html.unescape(found.group(1))
+
+
+def open_case(client: Client, case_id: Any, ground: str = "my work on this case") -> HttpResponse:
+    """Open a case, answering why where that is asked."""
+    response = client.get(f"/case/{case_id}/")
+    if "Why are you opening this case?" in seen(response):
+        client.post(f"/case/{case_id}/why/", {"ground": ground})
+        response = client.get(f"/case/{case_id}/")
+    return response
