@@ -30,13 +30,12 @@ def checked_counts(counts: npt.ArrayLike, *, missing_allowed: bool = True) -> Fl
         raise WrongCounts(f"counts must have one or two dimensions (epochs, series), not {table.ndim}")
     if table.shape[0] == 0 or table.shape[1] == 0:
         raise WrongCounts("there are no counts")
-    unknown = np.isnan(table)
-    with np.errstate(invalid="ignore"):
-        wrong = (table < 0) | np.isinf(table) | (~unknown & (table != np.floor(table)))
-    if not missing_allowed:
-        wrong |= unknown
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
+    table = np.ascontiguousarray(table)
+    from evenhand.kernels.aberration.count_check import wrong_cells
+
+    number, first = wrong_cells(table.ravel(), missing_allowed)
+    if number:
+        row, column = divmod(first, table.shape[1])
         value = table[row, column]
         what = (
             "is missing"
@@ -47,8 +46,8 @@ def checked_counts(counts: npt.ArrayLike, *, missing_allowed: bool = True) -> Fl
             if np.isinf(value)
             else "is not a whole number"
         )
-        raise WrongCounts(f"row {row}, column {column}: {value!r} {what}; {int(wrong.sum())} such cell(s)")
-    return np.ascontiguousarray(table)
+        raise WrongCounts(f"row {row}, column {column}: {value!r} {what}; {number} such cell(s)")
+    return table
 
 
 def checked_rows(at: npt.ArrayLike, length: int) -> npt.NDArray[np.int64]:

@@ -20,6 +20,8 @@ from evenhand.kernels.aberration.daily_model import (
 from evenhand.kernels.aberration.daily_state import DailyOptions, DailyState, Whole, copied, new_state
 from evenhand.kernels.aberration.refusals import WrongOption
 
+# A false exceedance lasts a day and a half on average before it is over, and counts once.
+DAYS_PER_EPISODE = 1.5
 SILENT_REASONS = ("", "the history is too short", "the series does not report")
 
 
@@ -99,7 +101,7 @@ def scan_daily(
     return Daily(alarm, onset, p_value, window, observed, expected, began, why, now)
 
 
-def begin(  # noqa: PLR0917 inner step of scan_daily
+def begin(
     series: int, strand: npt.ArrayLike | None, parent: npt.ArrayLike | None, events: int, options: DailyOptions,
     first: np.datetime64,
 ) -> DailyState:  # fmt: skip
@@ -122,7 +124,7 @@ def begin(  # noqa: PLR0917 inner step of scan_daily
     )
 
 
-def resume(  # noqa: PLR0917 inner step of scan_daily
+def resume(
     state: DailyState, series: int, strand: npt.ArrayLike | None, parent: npt.ArrayLike | None, kinds: Whole,
     options: DailyOptions | None, first: np.datetime64,
 ) -> DailyState:  # fmt: skip
@@ -169,7 +171,7 @@ DayRow = tuple[
 ]  # fmt: skip
 
 
-def advance(  # noqa: PLR0917 inner step of scan_daily
+def advance(
     state: DailyState, counts: Floats, day: np.datetime64, event: int, ease: Floats, depth: Whole
 ) -> DayRow:
     """Judge one day and let the memory take it in; the memory is changed in place."""
@@ -201,7 +203,7 @@ def advance(  # noqa: PLR0917 inner step of scan_daily
     why = np.where(early, 1, np.where(silent, 2, 0)).astype(np.int8)
     judged = why == 0
     p_value = whole_of_windows(p_windows)
-    rate = options.false_per_week / 7.0
+    rate = options.false_per_week / 7.0 * DAYS_PER_EPISODE
     alarm = discoveries(
         p_value / ease, judged=judged, parent=state.parent, depth=depth, rate=rate, family=options.family
     )

@@ -43,7 +43,7 @@ class DailyOptions:
     windows: tuple[int, ...] = (1, 2, 3, 5, 7, 10, 14, 21, 28)
     guard: int = 35
     false_per_week: float = 0.3
-    family: float = 0.01
+    family: float = 0.015
     min_count: int = 3
     quiet_days: int = 7
     warm_up: int = 365

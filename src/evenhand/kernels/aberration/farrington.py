@@ -70,7 +70,8 @@ def farrington_flexible(
     weights_threshold        standardised residual above which a past week gets less weight
     p_threshold_trend        significance below which a trend is kept
     alpha                    chance of a false alarm in one week of one series
-    threshold_method         "nbPlugin", "muan" or "delta"
+    threshold_method         "nbPlugin", "muan" or "delta"; "predictive" (not in R): a negative binomial that is wider by
+                             what is not known about its mean
     limit54                  (cases, epochs): no bound unless the last `epochs` brought at least `cases`. On sparse
                              series this silences most weeks; `why_silent` says where
     dates                    (T,) the epochs' dates, or None to count `frequency` epochs a year
@@ -126,7 +127,7 @@ def check_options(
 
     raises   WrongOption
     """
-    one_of("threshold_method", threshold_method, ("nbPlugin", "muan", "delta"))
+    one_of("threshold_method", threshold_method, ("nbPlugin", "muan", "delta", "predictive"))
     one_of("compat", compat, (None, "R"))
     if dated:
         one_of("frequency", frequency, (12, 52, 365))
@@ -240,14 +241,14 @@ def bounds(
             upper = (mean ** (2 / 3) + z * deviation) ** 1.5
             p_value = ndtr(-(observed ** (2 / 3) - mean ** (2 / 3)) / deviation)
         else:
-            plugged = (
-                mean
-                if threshold_method == "nbPlugin"
-                else np.where(mean > 0, mean * np.exp(z * error), np.inf)
-            )
+            plugged, wide = mean, dispersion
+            if threshold_method == "muan":
+                plugged = np.where(mean > 0, mean * np.exp(z * error), np.inf)
+            if threshold_method == "predictive":
+                wide = np.where(mean > 0, dispersion + mean * error**2, dispersion)
             upper, p_value = np.empty_like(mean), np.empty_like(mean)
-            quantiles(alpha, z, plugged.ravel(), dispersion.ravel(), upper.ravel())
-            tails(observed.ravel(), plugged.ravel(), dispersion.ravel(), p_value.ravel())
+            quantiles(alpha, z, plugged.ravel(), wide.ravel(), upper.ravel())
+            tails(observed.ravel(), plugged.ravel(), wide.ravel(), p_value.ravel())
         why = np.where((why == 0) & ~np.isfinite(upper), 2, why).astype(np.int8)
         alarm = (why == 0) & (observed > upper)
     blank = why != 0

@@ -1,6 +1,6 @@
 """Walk through weeks and blocks of series: gather, fit twice, keep or drop the trend, write down."""
 
-# ruff: noqa: PLR0912, PLR0917  compiled loops take their arrays one by one, and a loop over lanes is not a branch
+# ruff: noqa: PLR0912  compiled loops take their arrays one by one, and a loop over lanes is not a branch
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Search the likeliest lasting rise of each series at each epoch, for the likelihood-ratio chart."""
 
-# ruff: noqa: PLR0917  compiled loops take their arrays one by one
-
 from __future__ import annotations
 
 import math
