@@ -18,18 +18,21 @@ def rehearse(case_id: UUID, wanted: Act, who: Who) -> Decision:
 
 def decided(found: Standing, step: str, outcome: str, answers: object) -> Decision:
     """Return what the policy says to these answers."""
-    return decide(
-        found.pack,
-        found.journey,
-        step=step,
-        outcome=outcome,
-        place=found.place,
-        actor=found.actor,
-        facts=found.facts,
-        done_by=found.done_by,
-        answers=answers if isinstance(answers, dict) else {},
-        now=found.now,
-    )
+    try:
+        return decide(
+            found.pack,
+            found.journey,
+            step=step,
+            outcome=outcome,
+            place=found.place,
+            actor=found.actor,
+            facts=found.facts,
+            done_by=found.done_by,
+            answers=answers if isinstance(answers, dict) else {},
+            now=found.now,
+        )
+    except Refused as refused:
+        raise found.refusal(refused) from None
 
 
 def refusals(found: Standing, step: str, outcome: str) -> tuple[Reason, ...]:

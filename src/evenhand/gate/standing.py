@@ -23,11 +23,13 @@ from evenhand.kernels.policy import (
     Offer,
     Pack,
     PanelView,
+    Refused,
     offers,
     panel_decision,
 )
 
 ADULT_YEARS = 18
+NOT_YOUR_ROLE = "not_your_role"
 
 
 class NoSuchCase(Exception):
@@ -88,8 +90,8 @@ class Standing:
         return self.raw["case"]["closed_at"] is not None
 
     def offers(self) -> tuple[Offer, ...]:
-        """Return what the policy allows now, and for what it does not, why."""
-        return offers(
+        """Return what the policy allows now, and for what it does not, why; those outside the file hear of their own steps."""
+        found = offers(
             self.pack,
             self.journey,
             place=self.place,
@@ -98,6 +100,14 @@ class Standing:
             done_by=self.done_by,
             now=self.now,
         )
+        if "file" in self.parts:
+            return found
+        return tuple(offer for offer in found if not any(r.code == NOT_YOUR_ROLE for r in offer.reasons))
+
+    def refusal(self, refused: Refused) -> Refused:
+        """Return a refusal as whoever asked may read it: why others must wait is in the file, and not for those outside it."""
+        mine = tuple(reason for reason in refused.reasons if reason.code == NOT_YOUR_ROLE)
+        return Refused(mine) if mine and "file" not in self.parts else refused
 
 
 def standing(case_id: UUID, who: Who, *, lock: bool = False, once: UUID | None = None) -> Standing:

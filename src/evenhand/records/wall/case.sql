@@ -31,8 +31,14 @@ $$;
 create function wall.may_put(c uuid) returns boolean language plpgsql stable security definer
 set search_path = public, pg_temp as $$
 begin
-  return wall.made_here(c) or wall.sees(c, wall.groups());
+  return wall.made_here(c) or wall.acting(c) is not null or wall.sees(c, wall.groups());
 end $$;
+
+-- How much of a case a set of groups sees: its file, another part, or no more than a row they were asked about.
+create function wall.sight(c uuid, g int[]) returns text language sql stable security definer set search_path = public, pg_temp as $$
+  select case when bool_or(p.part = 'file') then 'file' when count(*) > 0 then 'part' else 'row' end
+    from case_part p where p.case_id = c and p.aud && g and not p.bar && g
+$$;
 
 create table wall.worklist (
   viewer_group int not null,
@@ -144,22 +150,34 @@ begin
   perform wall.rewall(c);
 end $$;
 
+create function wall.withdrawn(c uuid, entry uuid) returns boolean language sql stable security definer
+set search_path = public, pg_temp as $$
+  select exists (select 1 from correction x where x.case_id = c and x.of_id = entry and x.kind in ('untrue', 'misfiled'))
+$$;
+
 -- Lock the case for an act and say where it stands; null when the asker may not know that it exists.
 create function wall.standing(c uuid, lock_it boolean, once uuid) returns jsonb language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare g int[] := wall.groups(); f case_file; item agenda_item; refused timestamptz;
+declare g int[] := wall.groups(); f case_file; item agenda_item; refused timestamptz; all_of_it jsonb;
 begin
   if not (wall.sees(c, g) or wall.made_here(c) or wall.is_house()) then
     return null;
   end if;
   if lock_it then
     select * into f from case_file where id = c for update;
+    -- Somebody who acted while this one waited may have ended what they could see of it.
+    if not (wall.sees(c, g) or wall.made_here(c) or wall.is_house()) then
+      return null;
+    end if;
+    if wall.who() is not null then
+      perform wall.set_acting(c, case when wall.made_here(c) then 'file' else wall.sight(c, g) end, false);
+    end if;
   else
     select * into f from case_file where id = c;
   end if;
   select * into item from agenda_item where case_id = c and decision_id is null order by recorded_at desc limit 1;
   select min(recorded_at) into refused from consent where case_id = c and state in ('refused', 'withdrawn');
-  return jsonb_build_object(
+  all_of_it := jsonb_build_object(
     'case', to_jsonb(f) - 'aud' - 'bar',
     'already', (select d.id from decision d where once is not null and d.case_id = c and d.idempotency_key = once),
     'parts', coalesce((select jsonb_agg(p.part) from case_part p
@@ -170,9 +188,10 @@ begin
                    order by step, recorded_at desc) d), '{}'),
     'came_from', coalesce((select d.from_place from decision d where d.case_id = c and d.from_place <> d.to_place
                             and d.from_place <> '' order by d.recorded_at desc limit 1), ''),
-    'evidence', (select count(*) from evidence where case_id = c),
-    'evidence_before_refusal', (select count(*) from evidence e
-                                 where e.case_id = c and (refused is null or e.recorded_at < refused)),
+    -- What was shown to be untrue or to belong elsewhere is no evidence any more.
+    'evidence', (select count(*) from evidence e where e.case_id = c and not wall.withdrawn(c, e.id)),
+    'evidence_before_refusal', (select count(*) from evidence e where e.case_id = c and not wall.withdrawn(c, e.id)
+                                 and (refused is null or e.recorded_at < refused)),
     'open_requests', (select count(*) from information_request
                        where case_id = c and replied_at is null and withdrawn_at is null),
     'open_onward', (select count(*) from onward_referral where case_id = c and state = 'offered'),
@@ -222,16 +241,37 @@ begin
     'conflicted', exists (select 1 from interest i where i.case_id = c and i.practitioner_id = wall.who()
                            and (i.until is null or i.until >= wall.today())),
     'now', wall.now());
+  if wall.sight(c, g) <> 'row' or wall.made_here(c) or wall.is_house() then
+    return all_of_it;
+  end if;
+  -- Whoever was asked one thing learns what answering it needs, and nothing of how the case stands.
+  return all_of_it
+    || jsonb_build_object('case', all_of_it->'case' || '{"person_id": null, "due_at": null, "due_for": "", "outcome": "", "urgent": false}',
+      'done_by', coalesce((select jsonb_object_agg(k, v) from jsonb_each_text(all_of_it->'done_by') x(k, v) where v = wall.who()::text), '{}'))
+    || '{"came_from": "", "evidence": 0, "evidence_before_refusal": 0, "needs": 0, "needs_open": 0, "plans": 0, "commissioned": 0,
+         "delivered": 0, "follow_ups": 0, "deferrals": 0, "urgent": 0, "identities": 0, "identity": null, "outcomes": {},
+         "prior_closed": 0, "last_assessed": null, "last_refused": null, "deconfliction": null, "not_before": null,
+         "consents": [], "item": null, "last_panel": null, "telling": null}';
 end $$;
 
 -- Move a case and say who sees it from now on: the last statement of an act.
 create function wall.settle(c uuid, seen int, p jsonb) returns uuid language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare g int[] := wall.groups(); o uuid; f case_file;
+declare g int[] := wall.groups(); o uuid; f case_file; acts text[] := wall.acting(c); saw text[];
 begin
-  if not (wall.sees(c, g) or wall.made_here(c) or wall.is_house()) then
+  if not (acts is not null or wall.made_here(c)) then
     raise exception 'no such case' using errcode = 'P0002';
   end if;
+  if not wall.made_here(c) then
+    if not acts[2]::boolean then
+      raise exception 'nothing moves without a decision on record' using errcode = '42501';
+    end if;
+    if acts[1] = 'row' then
+      -- Whoever was asked one thing answers it, or says that there is danger; the case itself is not theirs to move.
+      p := jsonb_strip_nulls(jsonb_build_object('clocks', p->'clocks', 'urgent', case when p->'urgent' = 'true' then true end));
+    end if;
+  end if;
+  saw := array(select q.part from case_part q where q.case_id = c and q.aud && g and not q.bar && g);
   select * into f from case_file where id = c for update;
   if f.version <> seen then
     raise exception 'changed meanwhile' using errcode = '40001';
@@ -284,6 +324,12 @@ begin
     perform wall.set_base(c, p->'sees');
   end if;
   perform wall.rewall(c);
+  -- Nobody opens for themselves, by acting, what they could not see: the sealed check never, and nothing without the file.
+  if not wall.made_here(c) and exists (
+       select 1 from case_part q where q.case_id = c and q.aud && g and not q.bar && g and q.part <> all (saw)
+          and (acts[1] <> 'file' or q.part = 'deconfliction')) then
+    raise exception 'an act does not widen what whoever acts may see' using errcode = '42501';
+  end if;
   return coalesce(o, f.owner_id);
 end $$;
 

@@ -97,6 +97,35 @@ begin
   return a[3]::uuid;
 end $$;
 
+-- Which case this transaction acts on, how much of it whoever acts may see (the file, another part, one row), and
+-- whether their decision is on record yet; sealed like the context, so that it can be neither forged nor replayed.
+create function wall.set_acting(c uuid, level text, decided boolean) returns void language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+declare
+  m text := 'acts|' || pg_backend_pid() || '|' || extract(epoch from now()) || '|' || wall.who() || '|' || c || '|' || level || '|' || decided;
+  k wall.key;
+begin
+  select * into k from wall.key;
+  perform set_config('wall.acting',
+    m || '|' || encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(m, 'UTF8'))), 'hex'), true);
+end $$;
+
+-- As an array: [level, decided], or null when this transaction does not act on this case as whoever came in.
+create function wall.acting(c uuid) returns text[] language plpgsql stable security definer parallel restricted
+set search_path = pg_catalog, pg_temp as $$
+declare a text[] := string_to_array(current_setting('wall.acting', true), '|'); k wall.key;
+begin
+  if a[2] = pg_backend_pid()::text and a[3] = extract(epoch from now())::text and a[4] = wall.who()::text and a[5] = c::text then
+    select * into k from wall.key;
+    if sha256(k.outer_pad || sha256(k.inner_pad || convert_to(array_to_string(a[1:7], '|'), 'UTF8'))) = decode(a[8], 'hex') then
+      return a[6:7];
+    end if;
+  end if;
+  return null;
+exception when others then
+  return null;
+end $$;
+
 -- The door through which somebody without an account reports: may put in, sees nothing.
 create function wall.door() returns uuid language sql immutable as $$ select '00000000-0000-4000-8000-000000000002'::uuid $$;
 -- The house itself, for duties and clocks.

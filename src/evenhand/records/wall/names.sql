@@ -10,7 +10,8 @@ create index on wall.name_token (case_id);
 create function wall.index_names(c uuid, tokens text[]) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
 begin
-  if not (wall.sees(c, wall.groups()) or wall.made_here(c) or wall.is_house()) then
+  -- Names belong to the file: whoever sees another part, or one question, cannot change how the case is found.
+  if not (wall.sight(c, wall.groups()) = 'file' or wall.made_here(c) or wall.is_house()) then
     raise exception 'no such case' using errcode = 'P0002';
   end if;
   delete from wall.name_token where case_id = c;
