@@ -261,9 +261,11 @@ def _begun(once: UUID, who: Who, case_id: UUID) -> Done | None:
         cursor.execute("select wall.take_row(%s, %s)", [mark, case_id])
         if cursor.fetchone()[0]:
             return None
-        cursor.execute("select case_id, reference, place from wall.begun(%s)", [mark])
+        cursor.execute("select case_id, reference, place, decision_id from wall.begun(%s, %s)", [mark, once])
         row = cursor.fetchone()
-    return Done(row[0], row[1], row[0], row[2], already=True)
+    if row is None:
+        raise NoSuchCase
+    return Done(row[0], row[1], row[3], row[2], already=True)
 
 
 def new_reference() -> str:
@@ -289,18 +291,21 @@ def bindings_from(pack: Pack, area: Area | None, who: Who) -> dict[str, list[str
 
 
 def _decide(pack: Pack, journey: Journey, wanted: Act, found: Standing, who: Who) -> Decision:
-    return decide(
-        pack,
-        journey,
-        step=wanted.step,
-        outcome=wanted.outcome,
-        place=found.place,
-        actor=found.actor,
-        facts=found.facts,
-        done_by=found.done_by,
-        answers=wanted.answers,
-        now=found.now,
-    )
+    try:
+        return decide(
+            pack,
+            journey,
+            step=wanted.step,
+            outcome=wanted.outcome,
+            place=found.place,
+            actor=found.actor,
+            facts=found.facts,
+            done_by=found.done_by,
+            answers=wanted.answers,
+            now=found.now,
+        )
+    except Refused as refused:
+        raise found.refusal(refused) from None
 
 
 def _bound(decision: Decision, bindings: dict[str, list[str]], pack: Pack) -> dict[str, list[str]]:

@@ -13,10 +13,12 @@ begin
   perform wall.group_for(new.role, new.agency_id);
   return null;
 end $$;
+create trigger b_own_hand before insert on role_holding for each row execute function wall.own_hand();
 create trigger a_group after insert on role_holding for each row execute function wall.held_group();
 alter table audience_group enable row level security;
 alter table audience_group force row level security;
-create policy see on audience_group for select to evenhand_app using ((select wall.who()) is not null);
+create policy see on audience_group for select to evenhand_app
+  using ((select wall.who()) is not null and (select wall.who()) <> (select wall.door()));
 create policy inside on audience_group to evenhand_owner using (true) with check (true);
 grant select on audience_group to evenhand_app;
 grant select on practitioner to evenhand_signin;
@@ -29,6 +31,10 @@ create policy inside on person to evenhand_owner using (session_user <> 'evenhan
 create policy house on person to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 grant insert on person to evenhand_app;
 
+-- Sight is given by somebody who has it.
+create policy own on access_grant as restrictive for insert to evenhand_app
+  with check (wall.made_here(case_id) or exists (select 1 from case_part p where p.case_id = access_grant.case_id and p.part = of_part));
+
 -- Meetings and seats: the panel of one agency, and whoever sits.
 create function wall.meeting_audience(m uuid, a uuid) returns int[] language sql security definer set search_path = public, pg_temp as $$
   select array(select distinct x from (
@@ -36,6 +42,19 @@ create function wall.meeting_audience(m uuid, a uuid) returns int[] language sql
     union select wall.personal_group(s.practitioner_id) from seat s where s.meeting_id = m
     union select wall.personal_group(k.chair_id) from meeting k where k.id = m) y order by x)
 $$;
+-- The panel's chair and coordinator call its meetings and keep their minutes.
+create function wall.calls_at(a uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from wall.holdings() h where h.agency_id = a and h.role in ('panel_chair', 'panel_coordinator'))
+$$;
+create function wall.runs_meeting(m uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from meeting k where k.id = m and wall.calls_at(k.agency_id))
+$$;
+create function wall.speaks(i uuid, p uuid, a uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from agenda_item x join seat s on s.meeting_id = x.meeting_id and s.attended
+                  where x.id = i and s.practitioner_id = p and s.agency_id = a and (p = wall.who() or wall.runs_meeting(x.meeting_id)))
+$$;
+create policy own on agenda_item as restrictive for insert to evenhand_app with check (wall.runs_meeting(meeting_id));
+create policy own on panel_view as restrictive for insert to evenhand_app with check (wall.speaks(item_id, practitioner_id, agency_id));
 create function wall.meeting_stamp() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   if tg_table_name = 'meeting' then
@@ -65,19 +84,26 @@ grant update (attended) on seat to evenhand_app;
 -- Duties go in with the act and are read by the worker alone; notices are read by whom they are for.
 alter table duty enable row level security;
 alter table duty force row level security;
-create policy put on duty for insert to evenhand_app with check ((select wall.who()) is not null);
+-- What the house owes follows from an act on a case that whoever acts may act on, or from an alarm. Letters are the
+-- worker's own to write, and nobody takes the name under which it would say something later.
+create policy put on duty for insert to evenhand_app
+  with check ((select wall.who()) is not null and kind <> 'mail' and once !~ '^(silent|mail):'
+              and case when case_id is null then kind = 'alarm' else wall.may_put(case_id) end);
 create policy house on duty to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 create policy inside on duty to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
 grant insert on duty to evenhand_app;
 grant select, update on duty to evenhand_worker;
-create function wall.barred_from(c uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
-  select exists (select 1 from wall.case_bar b where b.case_id = c and b.viewer_group = any (wall.groups()))
+-- Asked by the number of a notice and not of a case: nobody can ask it whether they are barred from something.
+create function wall.still_tells(n uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from notice x where x.id = n and x.practitioner_id = wall.who()
+                    and not exists (select 1 from wall.case_bar b where b.case_id = x.case_id and b.viewer_group = any (wall.groups())))
 $$;
 alter table notice enable row level security;
 alter table notice force row level security;
 create policy see on notice for select to evenhand_app
-  using (practitioner_id = (select wall.who()) and (case_id is null or not wall.barred_from(case_id)));
-create policy mend on notice for update to evenhand_app using (practitioner_id = (select wall.who()));
+  using (practitioner_id = (select wall.who()) and (case_id is null or wall.still_tells(id)));
+create policy mend on notice for update to evenhand_app
+  using (practitioner_id = (select wall.who()) and (case_id is null or wall.still_tells(id)));
 create policy house on notice to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 grant select, update (read_at) on notice to evenhand_app;
 grant insert on notice to evenhand_worker;
@@ -85,6 +111,24 @@ grant insert on notice to evenhand_worker;
 -- Danger now: anybody may ring, every duty officer hears, whoever rang may not look again.
 alter table alarm enable row level security;
 alter table alarm force row level security;
+create function wall.alarm_stamp() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare w uuid := wall.who();
+begin
+  if w is null then
+    return new;
+  end if;
+  if tg_op = 'INSERT' then
+    new.made_by := nullif(w, wall.door());
+    new.made_at := wall.now();
+    new.taken_by := null; new.taken_at := null; new.done_at := null; new.sealed_done := null;
+  elsif new.taken_by is distinct from old.taken_by then
+    -- The first officer who takes it has it.
+    new.taken_by := coalesce(old.taken_by, w);
+    new.taken_at := coalesce(old.taken_at, wall.now());
+  end if;
+  return new;
+end $$;
+create trigger a_stamp before insert or update on alarm for each row execute function wall.alarm_stamp();
 create policy put on alarm for insert to evenhand_app with check ((select wall.who()) is not null);
 create policy see on alarm for select to evenhand_app using ((select wall.holds('duty_officer')));
 create policy mend on alarm for update to evenhand_app using ((select wall.holds('duty_officer')));
@@ -114,7 +158,12 @@ grant select, insert, delete on published_count to evenhand_worker;
 -- Monitoring answers: in through here, out to the statistics role alone.
 alter table monitoring_answer enable row level security;
 alter table monitoring_answer force row level security;
-create policy put on monitoring_answer for insert to evenhand_app with check ((select wall.who()) is not null);
+-- By whoever began the case: anybody else could find out that there are answers already, or put theirs in the way.
+create function wall.began(c uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.made_here(c) or exists (select 1 from decision d where d.case_id = c and d.recorded_by = wall.who()
+                                         and d.from_place = '' and wall.who() <> wall.door() and not d.bar && wall.groups())
+$$;
+create policy put on monitoring_answer for insert to evenhand_app with check (wall.began(case_id));
 create policy count on monitoring_answer for select to evenhand_equality using (true);
 grant insert on monitoring_answer to evenhand_app;
 grant select on monitoring_answer to evenhand_equality;
@@ -143,10 +192,25 @@ begin
   insert into imported_row (fingerprint, case_id) values (f, c) on conflict do nothing;
   return found;
 end $$;
--- The case that an earlier sending of the same form began: only whoever holds the form's random number can ask.
-create function wall.begun(f text) returns table (case_id uuid, reference text, place text) language sql stable security definer
-set search_path = public, pg_temp as $$
-  select c.id, c.reference::text, c.place::text from imported_row r join case_file c on c.id = r.case_id where r.fingerprint = f
+-- A row is taken for a case that begins in the same transaction, and for no other: nobody takes what somebody else
+-- will send, and nobody names a case of others.
+create function wall.taken_for_its_own() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if wall.who() is not null and not wall.made_here(new.case_id) then
+    raise exception 'a row is taken with the case it begins' using errcode = '42501';
+  end if;
+  return null;
+end $$;
+create constraint trigger z_own after insert on imported_row deferrable initially deferred
+  for each row execute function wall.taken_for_its_own();
+-- What an earlier sending of the same form began, as it was then: only whoever sent it can ask, by its random number,
+-- and it does not tell how the case has gone on.
+create function wall.begun(f text, sent uuid) returns table (case_id uuid, reference text, place text, decision_id uuid)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select c.id, c.reference::text, d.to_place::text, d.id
+    from imported_row r join case_file c on c.id = r.case_id
+    join decision d on d.case_id = c.id and d.idempotency_key = sent and d.recorded_by = wall.who() and d.from_place = ''
+   where r.fingerprint = f and not c.bar && wall.groups()
 $$;
 create function wall.row_taken(f text) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from imported_row where fingerprint = f)

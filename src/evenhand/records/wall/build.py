@@ -71,7 +71,10 @@ def _row_tables(tables: list[str]) -> str:
         f"    when '{part}' then array[{', '.join(repr(t) for t in tables if part_of(t) == part or t in OF_ANY_PART)}]"
         for part in PARTS
     )
+    own = " ".join(f"when '{t}' then '{part_of(t)}'" for t in tables if t not in OF_ANY_PART)
     return (
+        "create or replace function wall.part_of(t text) returns text language sql immutable as $$\n"
+        f"  select case t {own} end\n$$;\n"
         "create or replace function wall.row_tables(p text) returns text[] language sql immutable as $$\n"
         f"  select case p\n{cases}\n    else '{{}}'::text[] end\n$$;\n"
     )
@@ -85,25 +88,36 @@ def _page(tables: list[str]) -> str:
     )
 
 
+# Whom the partnership consists of is nobody's business at the public door.
+OPEN_AT_THE_DOOR = ("agency", "area")
+
+
 def _partnership(table: str) -> str:
+    known = "(select wall.who()) is not null"
+    if table not in OPEN_AT_THE_DOOR:
+        known += " and (select wall.who()) <> (select wall.door())"
+    # Nobody gives themselves a role, an administrator included.
+    theirs = " and practitioner_id <> (select wall.who())" if table == "role_holding" else ""
     return f"""
 alter table {table} enable row level security;
 alter table {table} force row level security;
-create policy see on {table} for select to evenhand_app using ((select wall.who()) is not null);
-create policy put on {table} for insert to evenhand_app with check ((select wall.holds('administrator')));
-create policy mend on {table} for update to evenhand_app using ((select wall.holds('administrator')));
+create policy see on {table} for select to evenhand_app using ({known});
+create policy put on {table} for insert to evenhand_app with check ((select wall.holds('administrator')){theirs});
+create policy mend on {table} for update to evenhand_app using ((select wall.holds('administrator')))
+  with check ((select wall.holds('administrator')){theirs});
 create policy inside on {table} to evenhand_owner using (true) with check (true);
 grant select, insert, update on {table} to evenhand_app;
 """
 
 
 def _meetings(table: str) -> str:
+    runs = "wall.calls_at(agency_id)" if table == "meeting" else "wall.runs_meeting(meeting_id)"
     return f"""
 alter table {table} enable row level security;
 alter table {table} force row level security;
 create policy see on {table} for select to evenhand_app using (aud && (select wall.groups()));
-create policy put on {table} for insert to evenhand_app with check (aud && (select wall.groups()));
-create policy mend on {table} for update to evenhand_app using (aud && (select wall.groups()));
+create policy put on {table} for insert to evenhand_app with check (aud && (select wall.groups()) and {runs});
+create policy mend on {table} for update to evenhand_app using (aud && (select wall.groups()) and {runs}) with check ({runs});
 create policy house on {table} to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 create policy inside on {table} to evenhand_owner using (true) with check (true);
 grant select, insert on {table} to evenhand_app;

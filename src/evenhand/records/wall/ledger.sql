@@ -5,6 +5,9 @@ begin
   if wall.who() is null then
     raise exception 'no session' using errcode = '28000';
   end if;
+  if c is not null and not (wall.may_put(c) or wall.is_house()) then
+    raise exception 'no such case' using errcode = 'P0002';
+  end if;
   with written as (
     insert into ledger_entry (epoch, xid, line, sealed)
     select 1, pg_current_xact_id()::text::bigint, l, s from unnest(lines, sealed) u(l, s)
@@ -28,4 +31,9 @@ grant select on ledger_entry, entry_of to evenhand_worker;
 
 create trigger no_change before update or delete on decision for each row when (pg_trigger_depth() = 0 and current_user <> 'evenhand_owner')
   execute function wall.refuse();
+create trigger z_decided after insert on decision for each row execute function wall.decided();
+create trigger b_own_hand before insert on interest for each row execute function wall.own_hand();
+create trigger b_own_hand before update on alert for each row execute function wall.own_hand();
+create trigger b_own_hand before update on telling for each row execute function wall.own_hand();
+create trigger b_own_hand before update on task for each row execute function wall.own_hand();
 create trigger no_truncate before truncate on decision for each statement execute function wall.refuse();

@@ -16,9 +16,19 @@ begin
   if not found then
     raise exception 'no such case' using errcode = 'P0002';
   end if;
+  -- A row of these tables belongs to one part, whatever is said: whoever sees that part sees the row, and no bar misses it.
+  if wall.part_of(tg_table_name) is not null and new.part is distinct from wall.part_of(tg_table_name) then
+    new.part := wall.part_of(tg_table_name);
+    select aud, bar into a, b from case_part where case_id = new.case_id and part = new.part;
+  end if;
   if tg_op = 'INSERT' then
     w := wall.who();
     if w is not null then
+      -- Barred and absent answer alike.
+      mine := wall.groups();
+      if not (a && mine and not b && mine) and not wall.may_put(new.case_id) and not wall.is_house() then
+        raise exception 'no such case' using errcode = 'P0002';
+      end if;
       new.recorded_by := w;
       new.recorded_at := wall.now();
     end if;
@@ -44,6 +54,47 @@ begin
   end if;
   new.aud := array(select distinct x from unnest(a) x where not x = any (b) order by x);
   new.bar := b;
+  return new;
+end $$;
+
+-- Once whoever acts has put their decision on record, the case may move.
+create function wall.decided() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if wall.acting(new.case_id) is not null then
+    perform wall.set_acting(new.case_id, (wall.acting(new.case_id))[1], true);
+  end if;
+  return null;
+end $$;
+
+-- What only whoever does it can say of themselves, on whatever row.
+create function wall.own_hand() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare w uuid := wall.who();
+begin
+  if w is null or w = wall.house() then
+    return new;
+  end if;
+  if tg_table_name = 'interest' then
+    -- Nobody can blind a team by naming it: whoever has an interest says so themselves.
+    if new.practitioner_id <> w then
+      raise exception 'an interest is declared by whoever has it' using errcode = '42501';
+    end if;
+  elsif tg_table_name = 'role_holding' then
+    new.given_by := w;
+    new.given_at := wall.now();
+  elsif tg_table_name = 'alert' then
+    if new.looked_again_by is distinct from old.looked_again_by then
+      new.looked_again_by := w;
+      new.looked_again_at := wall.now();
+    end if;
+  elsif tg_table_name = 'telling' then
+    if new.agreed_by is distinct from old.agreed_by then
+      new.agreed_by := w;
+    end if;
+  elsif tg_table_name = 'task' then
+    if new.done_by is distinct from old.done_by then
+      new.done_by := w;
+    end if;
+  end if;
   return new;
 end $$;
 
