@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evenhand.gate.act import Writing
 from evenhand.records.evidence import Evidence, Note
+from evenhand.records.identity import ForeignReference
 
 SCOPES = {"agency": "agency", "personal": "personal"}
 
@@ -21,6 +22,9 @@ def write(writing: Writing) -> None:
                 "happened_on": answers.get("happened_on", ""),
             },
         )
+        return
+    if "system" in answers:
+        writing.put(ForeignReference, system=answers["system"], sealed={"number": answers["number"]})
         return
     kind = str(answers.get("kind", ""))
     scope = next((SCOPES[name] for name in SCOPES if name in kind), "case")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from evenhand.gate.act import Writing
-from evenhand.records.sharing import OnwardReferral
+from datetime import UTC, datetime
+
+from evenhand.casework.people import practitioner_named
+from evenhand.gate.act import Invalid, Writing
+from evenhand.records.sharing import Grant, OnwardReferral
 
 
 def write(writing: Writing) -> None:
     """Offer the person's need to another service; it is theirs once they accept it."""
     answers = writing.answers
+    if "colleague" in answers:
+        _sight(writing)
+        return
     if "receiver" not in answers and "destination" not in answers:
         return
     writing.put(
@@ -18,4 +24,26 @@ def write(writing: Writing) -> None:
         sealed={
             name: answers[name] for name in ("what", "basis", "person_agrees", "reason") if name in answers
         },
+    )
+
+
+def _sight(writing: Writing) -> None:
+    """Let one colleague see one part until a day, or end what they were let see."""
+    answers = writing.answers
+    colleague = practitioner_named(answers["colleague"])
+    if colleague is None:
+        raise Invalid({"colleague": "Choose a colleague from the list."})
+    if writing.decision.outcome == "ended":
+        for grant in Grant.objects.filter(
+            case_id=writing.case_id, practitioner_id=colleague, revoked_at=None
+        ):
+            grant.revoked_at = writing.now
+            grant.save(update_fields=["revoked_at"])
+        return
+    writing.put(
+        Grant,
+        practitioner_id=colleague,
+        of_part=answers["of_part"],
+        until=datetime.fromisoformat(answers["until"]).replace(tzinfo=UTC),
+        sealed={"reason": answers["reason"]},
     )

@@ -225,3 +225,15 @@ def sweep() -> int:
             if made:
                 log.info("a provider has gone silent on one case")
     return len(silent)
+
+
+def lapse() -> int:
+    """End sight that was given until a day that has come; returns how many cases closed to somebody."""
+    with enter_house(), connection.cursor() as cursor:
+        cursor.execute(
+            "update access_grant set revoked_at = wall.now() where revoked_at is null and until <= wall.now() returning case_id"
+        )
+        cases = {row[0] for row in cursor.fetchall()}
+        for case_id in sorted(cases):
+            cursor.execute("select wall.rewall(%s)", [case_id])
+    return len(cases)

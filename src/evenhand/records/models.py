@@ -3,6 +3,7 @@
 from evenhand.records.agency import Agency, Area, Team
 from evenhand.records.case import Case, CasePart, CountedCase, Person
 from evenhand.records.clock import Clock, Deconfliction, Hold, Task
+from evenhand.records.correction import Correction
 from evenhand.records.decision import Decision
 from evenhand.records.draft import Draft, ImportedRow
 from evenhand.records.duty import Alarm, Duty, Heartbeat, Notice
@@ -31,6 +32,7 @@ __all__ = [
     "Clock",
     "Commission",
     "Consent",
+    "Correction",
     "CountedCase",
     "Decision",
     "Deconfliction",
