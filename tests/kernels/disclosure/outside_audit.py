@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog
 
 
 def read(folder: Path):
@@ -44,11 +44,61 @@ def leaf_sets(dimension):
     return {code: below(code) for code in codes}
 
 
-def intervals(folder: Path, *, whole: bool = False, cells_to_bound=None):
+def intervals_by_sums(folder: Path):
+    """Bound every withheld cell, and every unprinted rest of a half-printed sum, with printed cells as unknowns."""
+    dimensions, cells, policy = read(folder)
+    keys = list(cells)
+    place = {key: at for at, key in enumerate(keys)}
+    low = [policy["lowest"] if cells[key] is None else cells[key] for key in keys]
+    high = [np.inf if cells[key] is None else cells[key] for key in keys]
+    goals = {key: unit(len(keys), {place[key]: 1}) for key in keys if cells[key] is None}
+    equal, unequal = [], []
+    for key in keys:
+        for axis, dimension in enumerate(dimensions):
+            for parent, parts in dimension["sums"]:
+                below = [(*key[:axis], part, *key[axis + 1 :]) for part in parts]
+                there = [k for k in below if k in place]
+                if parent != key[axis] or not there:
+                    continue
+                line = unit(len(keys), {place[key]: 1, **{place[k]: -1 for k in there}})
+                if len(there) == len(below):
+                    equal.append(line)
+                    continue
+                unequal.append(-line)
+                rest = None if None in [cells[key], *(cells[k] for k in there)] else cells[key]
+                if rest is None or 0 < rest - sum(cells[k] for k in there) < policy["threshold"]:
+                    goals["rest", key, parent] = line
+    found = {}
+    for name, goal in goals.items():
+        ends = []
+        for sign in (1, -1):
+            answer = linprog(
+                sign * goal,
+                A_ub=np.array(unequal) if unequal else None,
+                b_ub=np.zeros(len(unequal)) if unequal else None,
+                A_eq=np.array(equal),
+                b_eq=np.zeros(len(equal)),
+                bounds=np.column_stack([low, high]),
+            )
+            assert answer.status in (0, 3), answer.message
+            ends.append(-sign * np.inf if answer.status == 3 else sign * answer.fun)
+        found[name] = tuple(ends)
+    return found
+
+
+def unit(size, weights):
+    """Return a row with some weights in it."""
+    line = np.zeros(size)
+    for at, weight in weights.items():
+        line[at] = weight
+    return line
+
+
+def intervals_by_people(folder: Path):
     """Bound every withheld cell with the finest cells of the whole cube as unknowns.
 
-    This is another model than the one under test: no sums between printed cells, only people in the
-    finest cells, counted into everything that is printed.
+    A sharper model than the one under test where several tables are linked: no sums between printed
+    cells, only people in the finest cells, counted into everything that is printed.
     """
     dimensions, cells, policy = read(folder)
     sets = [leaf_sets(d) for d in dimensions]
@@ -68,31 +118,16 @@ def intervals(folder: Path, *, whole: bool = False, cells_to_bound=None):
     floor = np.array([row(key) for key in hidden]).reshape(-1, len(leaves))
     found = {}
     for at, key in enumerate(hidden):
-        if cells_to_bound is not None and key not in cells_to_bound:
-            continue
         ends = []
         for sign in (1, -1):
-            if whole:
-                answer = milp(
-                    sign * floor[at],
-                    constraints=[
-                        LinearConstraint(equal, right, right),
-                        LinearConstraint(floor, policy["lowest"], np.inf),
-                    ],
-                    bounds=Bounds(0, np.inf),
-                    integrality=np.ones(len(leaves)),
-                )
-                free = answer.status == 3
-            else:
-                answer = linprog(
-                    sign * floor[at],
-                    A_ub=-floor,
-                    b_ub=-np.full(len(hidden), policy["lowest"]),
-                    A_eq=equal if known else None,
-                    b_eq=right if known else None,
-                )
-                free = answer.status == 3
+            answer = linprog(
+                sign * floor[at],
+                A_ub=-floor,
+                b_ub=-np.full(len(hidden), policy["lowest"]),
+                A_eq=equal if known else None,
+                b_eq=right if known else None,
+            )
             assert answer.status in (0, 3), answer.message
-            ends.append(sign * np.inf * -1 if free else sign * answer.fun)
+            ends.append(-sign * np.inf if answer.status == 3 else sign * answer.fun)
         found[key] = (ends[0], ends[1])
     return found

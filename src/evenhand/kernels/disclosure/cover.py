@@ -41,6 +41,7 @@ def choose_complements(
     start: Flags | None = None,
     free: Flags | None = None,
     limits: Mapping[str, float] = MappingProxyType({}),
+    whole: bool = True,
 ) -> Choice:
     """Choose the cheapest complements that leave no sum with too little play, as far as one sum can tell.
 
@@ -52,7 +53,8 @@ def choose_complements(
     cuts     further necessities, found by the audit
     start    (N,) pattern to keep outside `free`; needed when `free` is given
     free     (N,) cells to decide; the others stay as in `start`
-    limits   options of the solver: mip_rel_gap, mip_max_nodes, time_limit
+    limits   options of the solver: mip_rel_gap, mip_max_nodes
+    whole    False solves in fractions: the pattern is of no use then, the bound is
     returns  Choice; cost and bound count complements only, in the unit of system.cost
     source   bridge-less and capacity inequalities: Fischetti and Salazar (2001), Operations Research 49
     """
@@ -89,8 +91,8 @@ def choose_complements(
     lower = np.zeros(candidates.size + len(sums))
     lower[candidates.size :] = [float(fixed[touch].any()) for touch, _, _ in sums]
     cost = np.concatenate([system.cost[candidates], np.zeros(len(sums))])
-    whole = np.arange(cost.size) < candidates.size
-    programme = Programme(cost, lower, np.ones(cost.size), rows.packed(), whole, **limits)
+    binary = (np.arange(cost.size) < candidates.size) & whole
+    programme = Programme(cost, lower, np.ones(cost.size), rows.packed(), binary, **limits)
     if start is not None:
         z_start = [float((fixed | start)[touch].any()) for touch, _, _ in sums]
         programme.start_from(np.concatenate([start[candidates].astype(np.float64), z_start]))

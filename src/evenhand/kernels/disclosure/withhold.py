@@ -108,6 +108,10 @@ def choose(
                 continue
         else:
             break
+    if cuts:
+        tell("bounding the cost from below")
+        fractions = choose_complements(system, primary, width=width, cuts=cuts, whole=False)
+        bound = max(bound, fractions.bound)
     return Choice(choice.withheld, choice.cost, bound, choice.optimal), met
 
 
