@@ -32,6 +32,7 @@ class Supported(Life):
     provider: str = ""
     needed: bool = False
     in_force: bool = False
+    parent_said: bool = False
 
     def onward(self) -> Iterator[datetime]:
         """Go on after the section 36 decision."""
@@ -75,14 +76,11 @@ class Supported(Life):
             return
         with self.hand.visit(self.moment):
             self.look_again_at_telling()
-            if self.story.age_at is None and not self.story.born:
-                # Nobody may be asked before it is known whether they are under 18.
-                self.do(
-                    "case_officer",
-                    "identify",
-                    "new_person",
-                    {"names": "\n".join(self.story.names) or "Not told", "born": "2001"},
-                )
+            if not self.identified or not self.story.born:
+                # Nobody may be asked before it is known who they are, and whether they are under 18.
+                told = {"names": "\n".join(self.story.names), "born": self.story.born or "2001"}
+                self.do("case_officer", "identify", "new_person", told)
+                self.identified = True
             self.do("case_officer", "ask_consent", "asked",
                     {"asked_on": self.on(), "way": self.rng.choice(("meeting", "letter", "phone")),
                      "asked_whom": "The mother, and the young person alone." if self._child() else "The person.",
@@ -95,6 +93,7 @@ class Supported(Life):
             if offer in {"refused", "young_person_refused"}:
                 self.do("case_officer", "record_consent", offer if self._child() else "refused", said)
             else:
+                self.parent_said = self._child()
                 given = {
                     "given_by": "parent" if self._child() else "self",
                     "own_view": "Would like to try it.",
@@ -176,7 +175,23 @@ class Supported(Life):
             return
         yield from self._sessions(sessions)
 
+    def _ask_at_eighteen(self) -> None:
+        """Ask the grown person: a parent's yes ends on the eighteenth birthday."""
+        if not self.parent_said or self._child():
+            return
+        self.parent_said = False
+        asked: dict[str, object] = {
+            "asked_on": self.on(),
+            "way": "meeting",
+            "asked_whom": "The person, now an adult.",
+            "told_about_data": "As before, and that it is theirs alone to say.",
+        }
+        self.do("case_officer", "ask_consent", "asked", asked)
+        said: dict[str, object] = {"said_on": self.on(), "way": "meeting", "given_by": "self"}
+        self.do("case_officer", "renew_consent", "given", said)
+
     def _make_plan(self, sessions: int) -> None:
+        self._ask_at_eighteen()
         self.in_force = True
         self.do("panel_chair", "make_plan", "in_force",
                 {"consent_how": "The case officer asks, at home, with time to think.", "support": self.rng.sample(KINDS, 2),
@@ -223,6 +238,7 @@ class Supported(Life):
         )
 
     def _session(self) -> None:
+        self._ask_at_eighteen()
         worker = self.by("provider", self.provider)
         came = self.rng.random()
         if came < 0.84:
