@@ -21,7 +21,7 @@ LARGEST_TABLED = 4096
 
 @compiled
 def gather(
-    counts: Floats, population: Floats, rows: Whole, n: int, block: Whole, time: Floats, first: int, width: int,
+    counts: Floats, population: Floats, rows: Whole, n: int, block: Whole, time: Floats, pick: Whole, width: int,
     table: Floats, y: Floats, exposure: Floats, start: Floats, constant: Floats, part: Floats, lanes: Floats, sums: Pages,
 ) -> None:  # fmt: skip
     """Bring the rows of one block of series together, and add up what the fits start from."""
@@ -37,7 +37,7 @@ def gather(
     for i in range(n):
         row, g, t = rows[i], block[i], time[i]
         for lane in range(width):
-            value = counts[row, first + lane]
+            value = counts[row, pick[lane]]
             missing = math.isnan(value)
             y[i, lane] = 0.0 if missing else value
             exposure[i, lane] = 0.0 if missing else 1.0
@@ -67,7 +67,7 @@ def gather(
             begun2[g, lane] += part[lane] * t * t
         if population.size > 0:
             for lane in range(width):
-                people = population[row, first + lane]
+                people = population[row, pick[lane]]
                 exposure[i, lane] *= people
                 start[lane] -= math.log(people)
                 constant[lane] -= y[i, lane] * math.log(people)
@@ -122,18 +122,22 @@ def judge_rows(
         table[value, 0] = math.log(value + 0.1) - 0.1 / (value + 0.1)
         table[value, 1] = value * math.log(value) - value if value > 0 else 0.0
     series = counts.shape[1]
+    columns = np.zeros(series, dtype=np.int64)
     for k in range(len(at)):
         n, blocks = sizes[k], block_counts[k]
-        for column in range(0, series, LANES):
-            width = min(LANES, series - column)
-            open_lanes = 0
+        # Only what is wanted is packed side by side: most sparse series are silent in most weeks.
+        asked_for = 0
+        for column in range(series):
+            if wanted[k, column]:
+                columns[asked_for] = column
+                asked_for += 1
+        for first in range(0, asked_for, LANES):
+            width = min(LANES, asked_for - first)
+            pick = columns[first : first + width]
             for lane in range(LANES):
-                asked[lane] = lane < width and wanted[k, column + lane]
-                open_lanes += 1 if asked[lane] else 0
-            if open_lanes == 0:
-                continue
+                asked[lane] = lane < width
             gather(
-                counts, population, rows[k], n, block[k], time[k], column, width, table, y, exposure, start, excess,
+                counts, population, rows[k], n, block[k], time[k], pick, width, table, y, exposure, start, excess,
                 other, lanes, begun,
             )  # fmt: skip
             kept[:] = lanes[4:6]
@@ -168,7 +172,7 @@ def judge_rows(
                             model, power, step, other, other_step, inverse, excess, start, means, leverages,
                         )  # fmt: skip
                 if not write(
-                    k, column, blocks, population, at[k], now[k], trend, as_r, critical, lanes, model, usable, asked,
+                    k, pick, blocks, population, at[k], now[k], trend, as_r, critical, lanes, model, usable, asked,
                     result,
                 ):  # fmt: skip
                     break
@@ -176,7 +180,7 @@ def judge_rows(
 
 @compiled
 def write(
-    k: int, first: int, blocks: int, population: Floats, row: int, now: float, trend: bool, as_r: bool,
+    k: int, pick: Whole, blocks: int, population: Floats, row: int, now: float, trend: bool, as_r: bool,
     critical: Floats, lanes: Floats, model: Pages, usable: Flags, asked: Flags, result: Floats,
 ) -> bool:  # fmt: skip
     """Write down the lanes whose model stands; return whether some must be fitted again without a trend.
@@ -197,7 +201,7 @@ def write(
     for lane in range(LANES):
         if not asked[lane]:
             continue
-        column = first + lane
+        column = pick[lane]
         if not usable[lane] or not s0[last, lane] > 0.0:
             again |= trend
             result[5, k, column] = NO_FIT
