@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 
 from evenhand.cli._process import become, one_line
 from evenhand.cli.main import CommandError
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(
-    title: str, rows: tuple[str, ...], columns: tuple[str, ...], cells: dict[tuple[str, str], int | None]
+    title: str, rows: tuple[str, ...], columns: tuple[str, ...], cells: Mapping[tuple[str, str], int | None]
 ) -> None:
     print(title)
     widths = [max(7, *(len(part) for part in column.split())) for column in columns]
