@@ -1,0 +1,52 @@
+"""Danger now: anybody can say it, 999 comes first, every duty officer hears, and nobody else."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+
+from tests.visiting import seen, visit
+
+LINE = "He stands outside the school with a knife"
+
+
+def test_a_stranger_rings_every_duty_officer(world):
+    page = seen(Client().get("/alert/"))
+    assert page.index("Call 999 first") < page.index("What is happening?")
+    told = Client().post("/alert/", {"what": LINE, "where": "Hill Road"}, follow=True)
+    assert "The duty officers have been told" in seen(told)
+    for whom in ("duty_officer@force", "duty_officer@council", "duty_officer@other_council"):
+        assert LINE in seen(visit(world, whom).get("/worklist/"))
+    assert LINE not in seen(visit(world, "gateway_officer@force").get("/worklist/"))
+
+
+def test_nothing_is_rung_without_a_word_and_the_place_is_kept(world):
+    response = Client().post("/alert/", {"what": " ", "where": "Hill Road"})
+    assert response.status_code == 422
+    assert 'value="Hill Road"' in response.content.decode()
+
+
+def test_the_duty_page_is_for_duty_officers(world):
+    assert Client().get("/alert/duty/").status_code == 302
+    assert visit(world, "gateway_officer@force").get("/alert/duty/").status_code == 403
+
+
+def test_one_takes_it_the_second_is_told_and_what_was_done_is_written_up(world):
+    Client().post("/alert/", {"what": f"{LINE} {world.tag}", "where": "Hill Road"})
+    first, second = visit(world, "duty_officer@force"), visit(world, "duty_officer@council")
+    page = first.get("/alert/duty/").content.decode()
+    mine = page.split(f"{LINE} {world.tag}")[1]
+    number = re.search(r"/alert/duty/([0-9a-f-]{36})/take/", mine).group(1)
+    assert "You have it" in seen(first.post(f"/alert/duty/{number}/take/", follow=True))
+    assert "has it already" in seen(second.post(f"/alert/duty/{number}/take/", follow=True))
+    assert first.post(f"/alert/duty/{number}/done/", {"done": ""}).status_code == 422
+    done = first.post(f"/alert/duty/{number}/done/", {"done": "Police sent at once."}, follow=True)
+    assert "Police sent at once." in seen(done)
+
+
+def test_a_made_up_alarm_is_not_found(world):
+    client = visit(world, "duty_officer@force")
+    address = "/alert/duty/00000000-0000-4000-8000-00000000000a"
+    assert client.post(f"{address}/take/").status_code == 404
+    assert client.post(f"{address}/done/", {"done": "x"}).status_code == 404
