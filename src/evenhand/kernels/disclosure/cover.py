@@ -56,7 +56,7 @@ def choose_complements(
     limits   options of the solver: mip_rel_gap, mip_max_nodes
     whole    False solves in fractions: the pattern is of no use then, the bound is
     returns  Choice; cost and bound count complements only, in the unit of system.cost
-    source   bridge-less and capacity inequalities: Fischetti and Salazar (2001), Operations Research 49
+    source   bridge-less and capacity inequalities: Fischetti and Salazar (2001), Management Science 47
     """
     fixed = np.where(primary, True, start if start is not None else False)
     open_cells = ~(primary | system.shown)
