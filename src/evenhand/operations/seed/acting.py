@@ -23,7 +23,6 @@ from evenhand.records.meeting import AgendaItem
 from evenhand.records.support import Need
 
 PREPARE_AFTER = 2
-ANSWERS = {"reply", "accept"}
 
 
 class SeedRefused(Exception):
@@ -133,16 +132,7 @@ class Hand:
         wanted = Act(step, outcome, told, reason=reason)
         write: Callable[[Writing], None] | None = WRITERS.get(found.verb)
         self.acts += 1
-        if write is not None and found.verb in ANSWERS:
-            return self._sure(wanted, lambda: self._answer(case_id, wanted, who, write))
         return self._sure(wanted, lambda: act(case_id, wanted, who, effects=write))
-
-    def _answer(self, case_id: UUID, wanted: Act, who: Who, write: Callable[[Writing], None]) -> Done:
-        """Answer as a partner who knows of the case by the open question alone: the question closes last."""
-        written: list[Writing] = []
-        done = act(case_id, wanted, who, effects=written.append)
-        write(written[0])
-        return done
 
     def _sure(self, wanted: Act, do: Callable[[], Done]) -> Done:
         try:

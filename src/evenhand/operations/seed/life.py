@@ -347,7 +347,7 @@ class Life:
 
     def signposted(self) -> Iterator[datetime]:
         """Refer onward until a service has accepted."""
-        for _ in range(3):
+        for attempt in range(3):
             service, receiver = drawn(self.rng, SERVICES)
             agency = {"": self.council, "*school": SCHOOLS[self.council]}.get(receiver, receiver)
             with self.hand.visit(self.moment):
@@ -355,7 +355,7 @@ class Life:
                         {"destination": service, "receiver": str(self.partnership.agencies[agency]), "basis": "public_task",
                          "what": self.rng.choice(words.NEEDS), "person_agrees": "yes"})  # fmt: skip
             yield self.after(self.rng.choice((1.0, 2.0, 4.0)))
-            accepted = self.rng.random() < 0.92
+            accepted = attempt == 2 or self.rng.random() < 0.92
             with self.hand.visit(self.moment):
                 self.look_again_at_telling()
                 lead = self.by("safeguarding_lead", agency)

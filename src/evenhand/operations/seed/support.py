@@ -78,7 +78,10 @@ class Supported(Life):
             self.look_again_at_telling()
             if not self.identified or not self.story.born:
                 # Nobody may be asked before it is known who they are, and whether they are under 18.
-                told = {"names": "\n".join(self.story.names), "born": self.story.born or "2001"}
+                told: dict[str, object] = {
+                    "names": "\n".join(self.story.names),
+                    "born": self.story.born or "2001",
+                }
                 self.do("case_officer", "identify", "new_person", told)
                 self.identified = True
             self.do("case_officer", "ask_consent", "asked",
@@ -121,6 +124,8 @@ class Supported(Life):
         if self.rng.random() < 0.1:
             with self.hand.visit(self.moment):
                 self.look_again_at_telling()
+                # Under a police lead nobody sees the support part, so its needs are answered before.
+                self._answer_needs("declined")
                 decided = {self.by("gateway_supervisor")}
                 self.do("gateway_supervisor", "police_led", "police_led_after_refusal",
                         {"why_police": "A matter that was open before the offer goes on.", "evidence": self.evidence,
@@ -285,23 +290,21 @@ class Supported(Life):
 
     # ------------------------------------------------------------------ the end and after
 
+    def _answer_needs(self, state: str) -> None:
+        """Say of every need that is still open what became of it."""
+        coordinator = self.by("panel_coordinator")
+        needs = self.hand.open_needs(coordinator, self.case_id) if self.needed else []
+        if needs:
+            answers: dict[str, object] = {"needs": needs, "state": state}
+            self.do("panel_coordinator", "answer_needs", "answered", answers, by=coordinator)
+
     def _exit(self, ground: str) -> Iterator[datetime]:
         with self.hand.visit(self.moment):
             self.look_again_at_telling()
             if self.hand.moment - self.assessed_at > REFRESH:
                 self.assess("case_officer")
             coordinator = self.by("panel_coordinator")
-            if self.needed:
-                needs = self.hand.open_needs(coordinator, self.case_id)
-                state = "declined" if ground == "consent_ended" else "met"
-                if needs:
-                    self.do(
-                        "panel_coordinator",
-                        "answer_needs",
-                        "answered",
-                        {"needs": needs, "state": state},
-                        by=coordinator,
-                    )
+            self._answer_needs("declined" if ground == "consent_ended" else "met")
             self.do("panel_coordinator", "propose_exit", "proposed",
                     {"ground": ground, "checked": ["needs", "person"] + (["plan", "sessions"] if self.provider else []),
                      "closing_assessment": self.rng.choice(words.SUMMARIES), "evidence": self.evidence,
