@@ -176,3 +176,24 @@ def test_importing_the_package_does_not_load_the_compiler():
     assert (
         subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": "src"}).returncode == 0
     )
+
+
+def test_the_predictive_bound_is_wider_than_the_plugged_in_one_by_little():
+    counts = simulated(20.0, 50, 10)
+    plugged, predictive = (
+        farrington_flexible(counts, [329], threshold_method=name).upper for name in ("nbPlugin", "predictive")
+    )
+    assert (predictive >= plugged).all()
+    assert (predictive > plugged).any()
+    assert (predictive < 1.3 * plugged + 2).all()
+
+
+def test_packing_away_silent_series_does_not_change_those_that_speak():
+    counts = simulated(0.4, 200, 11)
+    rows = np.array([325, 329])
+    result = farrington_flexible(counts, rows)
+    spoken = ~np.isnan(result.upper[1])
+    assert 0 < spoken.sum() < 150
+    alone = farrington_flexible(counts[:, spoken], rows)
+    assert np.array_equal(alone.upper[1], result.upper[1][spoken])
+    assert np.array_equal(alone.p_value[1], result.p_value[1][spoken])
