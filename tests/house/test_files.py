@@ -21,6 +21,7 @@ WRITTEN_BY_A_PROGRAM = {"src/evenhand/records/migrations/0001_initial.py"}
 LONG = {
     "src/evenhand/gate/act.py": "the one way to act is read as one",
     "src/evenhand/records/migrations/0001_initial.py": "written by Django",
+    "src/evenhand/operations/seed/life.py": "one life told in one piece; two would read better",
 }
 DATA = (".lock", ".json", ".po", ".svg", ".md", ".txt", ".csv", ".toml", ".css", "")
 
