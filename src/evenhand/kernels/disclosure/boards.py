@@ -21,9 +21,11 @@ def protect_counts(
     cells      counts by key; a key part "total" marks a margin, and every margin must be the sum of its
                cells as far as they are given; keys need not cover every margin                   [counts]
     threshold  counts from 1 to threshold - 1 are withheld; zeros are shown as 0
-    round_to   shown counts are rounded to the nearest multiple, halves up; 1 leaves them exact
-    returns    the same keys; None where withheld. From the shown counts, even unrounded, no withheld
-               cell can be bounded to fewer than threshold + 1 neighbouring values
+    round_to   shown counts are rounded to the nearest multiple, halves up; 1 leaves them exact; keep it at
+               most twice the threshold, or a count that is shown may read 0
+    returns    the same keys; None where withheld. From the shown counts, even unrounded, and with what a
+               withheld cell is known not to be (zero), each withheld cell keeps an interval at least
+               `threshold` long
     raises     BadTable, when a margin is not the sum of its cells or a count is negative; ValueError
     >>> protect_counts({("a",): 2, ("b",): 40, ("c",): 11, ("total",): 53}, threshold=5, round_to=1)
     {('a',): None, ('b',): 40, ('c',): None, ('total',): 53}

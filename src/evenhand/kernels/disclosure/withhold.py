@@ -14,7 +14,7 @@ from evenhand.kernels.disclosure.rules import Policy
 from evenhand.kernels.disclosure.screen import suspects
 from evenhand.kernels.disclosure.system import System, public_view
 from evenhand.kernels.disclosure.web import Web
-from evenhand.kernels.disclosure.widen import widen
+from evenhand.kernels.disclosure.widen import CannotProtect, widen
 from evenhand.kernels.disclosure.witness import Witnesses, make_witnesses
 
 # Systems up to this size are chosen anew as a whole after every audit; larger ones only round the leaks.
@@ -23,6 +23,8 @@ ROUNDS_WHOLE = 3
 ROUNDS_LOCAL = 9
 GAP, GAP_LARGE = 0.005, 0.02
 NODES = 500
+# How much wider than promised a cell is made in fractions before whole numbers are given up on.
+MOST_REACH = 20
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ def withhold(system: System, policy: Policy, *, tell: Callable[[str], None] = si
             break
         # What is wide enough in fractions only is given more room, until whole numbers fit.
         reach += policy.width
+        if reach > MOST_REACH * policy.width:
+            raise CannotProtect(
+                f"{system.name(int(witnesses.leaks[0]))} has no whole-number play; coarsen it"
+            )
         met += int(witnesses.leaks.size)
         for cell in witnesses.leaks:
             withheld[widen(system, withheld, int(cell), width=reach, web=web)] = True
@@ -156,5 +162,8 @@ def repair(
             return withheld, met
         tell(f"widening {leaking.size} cells")
         met += leaking.size
+        before = int(withheld.sum())
         for cell in leaking:
             withheld[widen(system, withheld, int(cell), width=width, web=web)] = True
+        if int(withheld.sum()) == before:
+            raise CannotProtect(f"{system.name(int(leaking[0]))} stays too narrow; coarsen it")
