@@ -9,7 +9,7 @@ from pathlib import Path
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _folder = Path(tempfile.gettempdir()) / f"evenhand-test-{os.getuid()}-{os.getppid()}-{_worker}"
 # Not a default: the process that hands out the tests has named its own before it starts the others.
-os.environ["EVENHAND_DATA"] = os.environ.get("EVENHAND_TEST_DATA", str(_folder))
+os.environ["EVENHAND_DATA"] = str(_folder)
 os.environ["EVENHAND_MODE"] = "demo"
 os.environ["EVENHAND_PROCESS"] = "operator"
 
