@@ -43,6 +43,11 @@ class Way:
     href: str
     reasons: tuple[Reason, ...] = ()
 
+    @property
+    def for_others(self) -> bool:
+        """Say whether the first thing in the way is that another role takes the step."""
+        return bool(self.reasons) and self.reasons[0].code == "not_your_role"
+
 
 @dataclass(frozen=True)
 class ClockLine:
