@@ -14,7 +14,7 @@ from ninja.security import HttpBearer
 from pydantic import Field
 
 from evenhand.gate.act import ChangedMeanwhile, Invalid, NoSuchCase, Refused
-from evenhand.gate.entry import DatabaseAway, EntryRefused, Who, enter
+from evenhand.gate.entry import DatabaseAway, EntryRefused, StoreAway, Who, enter
 
 
 class Trouble(Schema):
@@ -31,7 +31,7 @@ class Act(Schema):
     outcome: str = Field(max_length=60)
     answers: dict[str, Any] = {}
     reason: str = Field("", max_length=4000)
-    seen: int | None = None
+    seen: int | None = Field(None, ge=0, le=2**31 - 1)
     once: UUID = Field(default_factory=uuid4)
 
 
@@ -113,6 +113,10 @@ def _changed(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(DatabaseAway)
 def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    if isinstance(error, StoreAway):
+        return _say(
+            request, 503, Trouble(message="There is no room to write. Nothing was written; try again.")
+        )
     return _say(
         request, 503, Trouble(message="The database does not answer. Nothing was written; try again.")
     )

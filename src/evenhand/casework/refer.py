@@ -11,6 +11,8 @@ from evenhand.casework.attach import Upload, attach
 from evenhand.casework.names import age_band
 from evenhand.gate.act import Act, Done, Invalid, Writing, open_case
 from evenhand.gate.entry import DOOR, Who
+from evenhand.gate.policy import pack as current_pack
+from evenhand.gate.policy import packs
 from evenhand.records.agency import Area
 from evenhand.records.report import Report, Reporter
 
@@ -35,7 +37,11 @@ def refer(
     door    page, api, import or phone
     raises  Refused, Invalid with a sentence a field
     """
-    found = Area.objects.filter(code=area).first()
+    if pack is not None and pack not in packs():
+        raise Invalid({"pack": "This instance has no such policy pack."})
+    if not any(edition.in_force(now.date()) for edition in current_pack(pack).editions.get(journey, ())):
+        raise Invalid({"journey": "This policy pack has no such journey today."})
+    found = None if "\0" in area else Area.objects.filter(code=area).first()
     if found is None:
         raise Invalid({"area": "Choose the area where the person lives, or the one you think is right."})
 

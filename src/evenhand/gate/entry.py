@@ -34,6 +34,10 @@ class DatabaseAway(Exception):
     """The database does not answer; nothing was written."""
 
 
+class StoreAway(DatabaseAway):
+    """The keys or the files cannot be read or written (a full disk, a lost file); nothing was written."""
+
+
 @dataclass(frozen=True)
 class Who:
     """Who has come in, for one transaction."""
@@ -114,6 +118,8 @@ def _connection_lost() -> bool:
 @contextmanager
 def enter(token: str) -> Iterator[Who]:
     """Open the one transaction of a request and the wall's context in it; raises EntryRefused or DatabaseAway."""
+    if "\0" in token:
+        raise EntryRefused  # PostgreSQL takes no such text, and no token of ours holds one
     with _transaction():
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             try:
