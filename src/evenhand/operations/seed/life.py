@@ -15,6 +15,7 @@ from evenhand.operations.seed.shares import concerns_on
 from evenhand.operations.seed.stories import Story, drawn
 
 LONDON = ZoneInfo("Europe/London")
+TOLD_BEFORE = timedelta(days=20)
 PARKED = datetime.max.replace(tzinfo=UTC)
 # Who receives an onward referral, by kind of service: agency ("" is the council of the area), share.
 SERVICES = {
@@ -89,7 +90,17 @@ class Life:
 
     def do(self, role: str, step: str, outcome: str, answers: dict[str, object] | None = None, *, why: str = "general",
            agency: str | None = None, by: UUID | None = None, minutes: int | None = None) -> UUID:  # fmt: skip
-        """Take a step as whoever holds a role; return who it was."""
+        """Take a step as whoever holds a role; return who it was.
+
+        Before the day for looking again at not telling comes, the person is told: after it nothing else may go on.
+        """
+        near = self.hand.moment.date() + TOLD_BEFORE
+        if (
+            self.review_on is not None
+            and self.review_on <= near
+            and step not in {"tell_person", "declare_interest"}
+        ):
+            self.tell_person()
         somebody = by or self.by(role, agency)
         self.hand.take(
             somebody,
@@ -318,18 +329,13 @@ class Life:
             if self.story.is_child
             else self.rng.choice(("meeting", "letter", "through_professional"))
         )
+        self.review_on = date.max
         self.do(
             "case_officer",
             "tell_person",
             "told",
             {"told_on": self.on(), "way": way, "told_what": self.rng.choice(words.TOLD)},
         )
-        self.review_on = date.max
-
-    def look_again_at_telling(self) -> None:
-        """Tell whoever has not been told when the day for looking again comes near."""
-        if self.review_on is not None and self.review_on <= self.hand.moment.date() + timedelta(days=20):
-            self.tell_person()
 
     def _link_earlier(self) -> None:
         before = self.before
@@ -357,7 +363,6 @@ class Life:
             yield self.after(self.rng.choice((1.0, 2.0, 4.0)))
             accepted = attempt == 2 or self.rng.random() < 0.92
             with self.hand.visit(self.moment):
-                self.look_again_at_telling()
                 lead = self.by("safeguarding_lead", agency)
                 self.do("safeguarding_lead", "accept_signpost", "accepted" if accepted else "returned",
                         {"who": self.partnership.people[lead].rsplit("|", 1)[0]} if accepted else {}, by=lead)  # fmt: skip
@@ -369,7 +374,6 @@ class Life:
         ground = "signposted" if outcome == "signposted" else drawn(
             self.rng, {"no_ct_concern": 6.0, "insufficient_information": 1.0, "already_managed": 2.0, "malicious_misinformed": 0.4, "left_area": 0.5}
         )  # fmt: skip
-        self.look_again_at_telling()
         told = self._decision() | {"ground": ground, "beyond_ideology": self.rng.choice(words.BEYOND)}
         if step == "decide_section_36":
             told["grounds"] = self.rng.choice(words.SUMMARIES)
@@ -389,7 +393,6 @@ class Life:
                 (SCHOOLS[self.council], "marchwater-mind", "marchwater-health", "marchwater-probation")
             )
             with self.hand.visit(self.moment):
-                self.look_again_at_telling()
                 self.do("case_officer", "ask", "asked",
                         {"whom": str(self.partnership.agencies[agency]), "fact": self.rng.choice(words.FACTS_ASKED),
                          "basis": "partner_duty"})  # fmt: skip
@@ -403,7 +406,6 @@ class Life:
                     self.do("safeguarding_lead", "reply", "declined", {"ground": "nothing_held"}, by=lead)
         yield self.after(1)
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self.do("case_officer", "finish_gathering", "ready")
 
     def _section_36(self) -> Iterator[datetime]:
@@ -411,7 +413,6 @@ class Life:
         if road == "section_36_signposted":
             yield from self.signposted()
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             if road == "section_36_signposted":
                 self._end("decide_section_36", "signposted")
                 return

@@ -81,7 +81,6 @@ class Panel:
     def _hear(self, case: Supported, item: UUID, coordinator: UUID, meeting: UUID) -> bool:
         """Minute the views and decide; true when the panel waits for the next meeting."""
         chair, _, police, health = self._members()
-        case.look_again_at_telling()
         view = case.panel_view()
         other = {"adopt": "not_adopt", "not_adopt": "adopt"}.get(view, view)
         for whose in (police, chair, health):

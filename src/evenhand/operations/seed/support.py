@@ -75,7 +75,6 @@ class Supported(Life):
             yield from self._social_care_leads()
             return
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             if not self.identified or not self.story.born:
                 # Nobody may be asked before it is known who they are, and whether they are under 18.
                 told: dict[str, object] = {
@@ -91,7 +90,6 @@ class Supported(Life):
         yield self.after(self.rng.choice((2.0, 4.0, 6.0)))
         said: dict[str, object] = {"said_on": "", "way": "meeting"}
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             said["said_on"] = self.on()
             if offer in {"refused", "young_person_refused"}:
                 self.do("case_officer", "record_consent", offer if self._child() else "refused", said)
@@ -118,12 +116,10 @@ class Supported(Life):
     def _after_no(self) -> Iterator[datetime]:
         yield self.after(self.rng.choice((3.0, 5.0)))
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self.assess("case_officer")
         yield self.after(self.rng.choice((2.0, 4.0)))
         if self.rng.random() < 0.1:
             with self.hand.visit(self.moment):
-                self.look_again_at_telling()
                 # Under a police lead nobody sees the support part, so its needs are answered before.
                 self._answer_needs("declined")
                 decided = {self.by("gateway_supervisor")}
@@ -137,7 +133,6 @@ class Supported(Life):
 
     def _social_care_leads(self) -> Iterator[datetime]:
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self.do("panel_chair", "signpost", "sent",
                     {"destination": "childrens_social_care", "receiver": str(self.partnership.agencies[self.council]),
                      "basis": "special_safeguarding", "what": "A child who may be in danger at home."})  # fmt: skip
@@ -161,7 +156,6 @@ class Supported(Life):
         sessions = self.rng.choice((4, 6, 6, 8))
         self.provider = self.rng.choice(PROVIDERS)
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             needs = self.rng.sample(words.NEEDS, self.rng.choice((1, 2, 2, 3)))
             self.do("panel_coordinator", "record_needs", "recorded", {"needs": "\n".join(needs)})
             self.needed = True
@@ -172,7 +166,6 @@ class Supported(Life):
         if self.story.offer == "escalated":
             yield self.after(50)
             with self.hand.visit(self.moment):
-                self.look_again_at_telling()
                 self.do("gateway_supervisor", "escalate", "escalated",
                         {"grounds": "Steps towards an attack, found by chance in another matter.", "evidence": self.evidence,
                          "panel_told": "That the case has left the programme."})  # fmt: skip
@@ -257,7 +250,6 @@ class Supported(Life):
                     {"held_on": self.on(), "why_not": self.rng.choice(words.PROVIDER_AWAY)}, by=worker)  # fmt: skip
 
     def _review(self, outcome: str, compared: str) -> None:
-        self.look_again_at_telling()
         if self.hand.moment - self.assessed_at > REFRESH:
             self.assess("case_officer")
         self.do("panel_chair", "review_support", outcome,
@@ -266,7 +258,6 @@ class Supported(Life):
 
     def _withdraw(self) -> Iterator[datetime]:
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self.in_force = False
             young = self._child() and self.rng.random() < 0.4
             self.do("case_officer", "withdraw_consent", "young_person_refused" if young else "withdrawn",
@@ -277,7 +268,6 @@ class Supported(Life):
         place = [code for code, _, _ in COUNCILS]
         other = place[(place.index(self.council) + 1) % len(place)]
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self.do("panel_coordinator", "propose_transfer", "proposed",
                     {"council": str(self.partnership.agencies[other]), "moved_on": self.on(),
                      "handover": "Sessions go on with the same provider; the school place is not found yet."})  # fmt: skip
@@ -300,7 +290,6 @@ class Supported(Life):
 
     def _exit(self, ground: str) -> Iterator[datetime]:
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             if self.hand.moment - self.assessed_at > REFRESH:
                 self.assess("case_officer")
             coordinator = self.by("panel_coordinator")
@@ -311,7 +300,6 @@ class Supported(Life):
                      "onward": "Considered with health and social care; both know whom to call."}, by=coordinator)  # fmt: skip
         yield self.after(self.rng.choice((2.0, 4.0)))
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self.do("gateway_supervisor", "approve_exit", "approved" if self.in_force else "approved_without_support",
                     {"plan_compared": "Line by line, with what was reached and what was not."})  # fmt: skip
         yield from self._follow_up()
@@ -321,7 +309,6 @@ class Supported(Life):
         yield self.after(180)
         back = self.story.comes_back and not self.returned and self.story.offer != "transferred"
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self._follow("concern_came_back" if back else "six_months", "concern" if back else "well")
             if back:
                 self.do("gateway_supervisor", "reopen", "to_panel",
@@ -342,14 +329,12 @@ class Supported(Life):
         for _ in range(2):
             yield self.after(85)
             with self.hand.visit(self.moment):
-                self.look_again_at_telling()
                 self.assess("case_officer")
                 self.do("gateway_supervisor", "review_police_led", "goes_on",
                         {"still_needed": "The other matter is not decided.", "persons_view": "They know of it, and have a solicitor.",
                          "evidence": self.evidence})  # fmt: skip
         yield self.after(60)
         with self.hand.visit(self.moment):
-            self.look_again_at_telling()
             self.do(
                 "gateway_supervisor",
                 "end_police_led",
