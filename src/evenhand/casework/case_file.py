@@ -170,7 +170,7 @@ def _moment(found: Standing, item: Item) -> Moment:
         answers=item.contents.get("answers", {}),
         step=item.columns["step"],
         late=(item.recorded_at - happened).total_seconds() > 24 * 3600,
-        correction=bool(item.columns["correction"]),
+        correction=item.columns["verb"] == "correct",
     )
 
 

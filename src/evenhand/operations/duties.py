@@ -18,7 +18,9 @@ from evenhand.records.practitioner import Practitioner, RoleHolding
 from evenhand.records.report import Reporter
 
 log = logging.getLogger("evenhand.worker")
-MOST_TRIES = 8
+# Pauses double up to an hour, so a mail server may be away for two days before anything is given up.
+MOST_TRIES = 60
+LONGEST_PAUSE = 3600
 MOST_RECEIVERS = 50
 MAIL_WITHIN = timedelta(days=1)
 TEXTS = {
@@ -66,13 +68,13 @@ def do_one() -> bool:
 def _later(duty: Duty, moment: datetime, trouble: str) -> None:
     duty.tries += 1
     duty.trouble = trouble[:200]
-    duty.due_at = moment + timedelta(seconds=2**duty.tries)
+    duty.due_at = moment + timedelta(seconds=min(2**duty.tries, LONGEST_PAUSE))
     duty.save(update_fields=["tries", "trouble", "due_at"])
 
 
 def _perform(duty: Duty, moment: datetime) -> None:
     if duty.kind == "mail":
-        send(duty.contents["to"], duty.contents["subject"], duty.contents["text"])
+        send(duty.contents["to"], duty.contents["subject"], duty.contents["text"], number=duty.id)
     elif duty.kind == "alarm":
         _notify(duty, [["duty_officer", ""]], TEXTS["alarm"], moment)
     elif duty.kind == "task":
@@ -237,3 +239,9 @@ def lapse() -> int:
         for case_id in sorted(cases):
             cursor.execute("select wall.rewall(%s)", [case_id])
     return len(cases)
+
+
+def forget_drafts() -> None:
+    """Forget every form that was begun, not sent, and has run out."""
+    with enter_house(), connection.cursor() as cursor:
+        cursor.execute("select wall.drop_draft('')")

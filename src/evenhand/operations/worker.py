@@ -10,7 +10,8 @@ from time import monotonic
 from django.db import DatabaseError, InterfaceError, connection, connections
 
 from evenhand.gate.entry import DatabaseAway, enter_house, now
-from evenhand.operations.duties import do_one, lapse, sweep
+from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
+from evenhand.operations.names import fill_in
 from evenhand.oversight.counts import refresh
 
 log = logging.getLogger("evenhand.worker")
@@ -30,7 +31,13 @@ def count() -> None:
 
 
 # What is done again and again, with the seconds between.
-ROUNDS: Sequence[tuple[float, Job]] = ((60.0, lapse), (60.0, sweep), (300.0, count))
+ROUNDS: Sequence[tuple[float, Job]] = (
+    (60.0, lapse),
+    (60.0, sweep),
+    (300.0, count),
+    (3600.0, forget_drafts),
+    (600.0, fill_in),
+)
 
 
 def run(stop: Event, *, rounds: Sequence[tuple[float, Job]] = ROUNDS) -> None:

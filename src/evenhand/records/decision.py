@@ -23,8 +23,6 @@ class Decision(CaseRow):
     lists_hash = models.CharField(max_length=64)
     sealed = models.BinaryField()
     idempotency_key = models.UUIDField(default=uuid.uuid4)
-    corrects = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
-    correction = models.BooleanField(default=False)
 
     class Meta:
         db_table = "decision"

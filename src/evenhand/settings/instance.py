@@ -35,6 +35,7 @@ SECRET_KEY = secret("django_secret_key", length=50)
 KEYS_FOLDER = DATA / "keys"
 FILES_FOLDER = DATA / "files"
 MAIL_FOLDER = DATA / "mail"
+WRAPPING_KEY_FILE = os.environ.get("EVENHAND_WRAPPING_KEY_FILE", "")
 CLAMD_SOCKET = os.environ.get("EVENHAND_CLAMD", "")
 EMAIL_URL = os.environ.get("EVENHAND_EMAIL_URL", "")
 EMAIL_FROM = os.environ.get("EVENHAND_EMAIL_FROM", "evenhand@localhost")

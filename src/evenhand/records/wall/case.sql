@@ -184,7 +184,7 @@ begin
                         where p.case_id = c and p.aud && g and not p.bar && g), '[]'),
     'holdings', coalesce((select jsonb_agg(jsonb_build_array(h.role, h.agency_id)) from wall.holdings() h), '[]'),
     'done_by', coalesce((select jsonb_object_agg(d.step, d.recorded_by) from
-                 (select distinct on (step) step, recorded_by from decision where case_id = c and not correction
+                 (select distinct on (step) step, recorded_by from decision where case_id = c and not wall.withdrawn(c, id)
                    order by step, recorded_at desc) d), '{}'),
     'came_from', coalesce((select d.from_place from decision d where d.case_id = c and d.from_place <> d.to_place
                             and d.from_place <> '' order by d.recorded_at desc limit 1), ''),
@@ -203,20 +203,20 @@ begin
     'commissioned', (select coalesce(sum(sessions), 0) from commission where case_id = c and ended_on is null),
     'delivered', (select count(*) from provider_session s join commission k on k.id = s.commission_id
                    where s.case_id = c and s.delivered and k.ended_on is null),
-    'follow_ups', (select count(*) from decision d where d.case_id = c and d.step = 'follow_up' and not d.correction
+    'follow_ups', (select count(*) from decision d where d.case_id = c and d.step = 'follow_up' and not wall.withdrawn(c, d.id)
                     and d.recorded_at > coalesce((select max(x.recorded_at) from decision x where x.case_id = c
                         and x.step = 'approve_exit'), '-infinity')),
-    'deferrals', (select count(*) from decision where case_id = c and outcome like 'defer%' and not correction),
+    'deferrals', (select count(*) from decision where case_id = c and outcome like 'defer%' and not wall.withdrawn(c, id)),
     'urgent', (select count(*) from alert where case_id = c and looked_again_at is null),
     'identities', (select count(*) from identity where case_id = c and not superseded),
     'identity', (select encode(i.sealed, 'base64') from identity i where i.case_id = c and not i.superseded
                   order by i.recorded_at desc limit 1),
     'outcomes', coalesce((select jsonb_object_agg(d.step, d.outcome) from
-                 (select distinct on (step) step, outcome from decision where case_id = c and not correction
+                 (select distinct on (step) step, outcome from decision where case_id = c and not wall.withdrawn(c, id)
                    order by step, recorded_at desc) d), '{}'),
     'prior_closed', (select count(*) from case_file o where f.person_id is not null and o.person_id = f.person_id
                         and o.id <> c and o.closed_at is not null and not o.bar && g),
-    'last_assessed', (select max(recorded_at) from decision where case_id = c and verb = 'assess' and not correction),
+    'last_assessed', (select max(recorded_at) from decision where case_id = c and verb = 'assess' and not wall.withdrawn(c, id)),
     'last_refused', (select max(recorded_at) from consent where case_id = c and state in ('refused', 'withdrawn')),
     'last_given', (select max(recorded_at) from consent where case_id = c and state = 'given'),
     'deconfliction', (select result from deconfliction where case_id = c order by recorded_at desc limit 1),
@@ -234,7 +234,7 @@ begin
         'views', coalesce((select jsonb_agg(jsonb_build_array(v.agency_id, v.view, v.practitioner_id))
             from (select distinct on (agency_id) * from panel_view where item_id = item.id
                    order by agency_id, recorded_at desc) v), '[]')) end,
-    'last_panel', (select d.outcome from decision d where d.case_id = c and d.verb = 'convene' and not d.correction
+    'last_panel', (select d.outcome from decision d where d.case_id = c and d.verb = 'convene' and not wall.withdrawn(c, d.id)
                     order by d.recorded_at desc limit 1),
     'telling', (select to_jsonb(t) - 'sealed' - 'aud' - 'bar' from telling t where t.case_id = c
                  order by recorded_at desc limit 1),

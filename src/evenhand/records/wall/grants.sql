@@ -12,7 +12,7 @@ grant execute on function
   wall.keep_draft(text, bytea, int), wall.open_draft(text), wall.drop_draft(text),
   wall.take_row(text, uuid), wall.row_taken(text), wall.begun(text, uuid), wall.health(), wall.house(), wall.door()
 to evenhand_app;
-grant execute on function wall.enter_house(), wall.pick_owner(text, uuid, uuid), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
+grant execute on function wall.enter_house(), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
 grant execute on function wall.still_tells(uuid), wall.began(uuid), wall.calls_at(uuid), wall.runs_meeting(uuid), wall.speaks(uuid, uuid, uuid) to evenhand_app;
 grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid)
 to evenhand_signin;

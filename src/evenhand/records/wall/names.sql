@@ -55,3 +55,8 @@ begin
       join case_file f on f.id = y.case_id
      order by f.opened_at desc;
 end $$;
+
+-- After a crash or a restore the names are gone, as they should be; the worker fills them in again from the records.
+create function wall.names_missing() returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select not exists (select 1 from wall.name_token) and exists (select 1 from identity where not superseded)
+$$;
