@@ -224,7 +224,7 @@ def _page(request: HttpRequest, case_id: UUID, step: Step, again: Again) -> Http
         "say": words.say,
     }
     if offer is None or not offer.allowed:
-        reasons = again.reasons or (offer.reasons if offer else _not_from_here(file, step))
+        reasons = again.reasons or (offer.reasons if offer else _why_not(file, step))
         context |= {"reasons": reasons, "kept": kept(request)}
         return render(request, "step/refused.html", context, status=REFUSED)
     return render(
@@ -235,7 +235,11 @@ def _page(request: HttpRequest, case_id: UUID, step: Step, again: Again) -> Http
     )
 
 
-def _not_from_here(file: CaseFile, step: Step) -> tuple[Reason, ...]:
+def _why_not(file: CaseFile, step: Step) -> tuple[Reason, ...]:
+    """Return why a step is not offered: the policy's own reason, where it has one for whoever asks."""
+    found = refusals(file.standing, step.code, next(iter(step.outcomes)))
+    if found:
+        return found
     sentence = _("“%(step)s” is not a step from “%(place)s”.") % {
         "step": step.label,
         "place": file.place_label,
