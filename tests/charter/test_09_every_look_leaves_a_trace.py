@@ -7,7 +7,7 @@ from django.db import DatabaseError, connections, transaction
 
 from evenhand.casework.case_file import look
 from evenhand.casework.find import find
-from evenhand.gate import keys
+from evenhand.gate import keys, ledger
 from evenhand.gate.entry import now
 from evenhand.kernels.ledger.entry import open_entry
 from tests.world import World, raw
@@ -28,7 +28,7 @@ def entries(case_id: object | None) -> list[dict[str, str]]:
             alias="admin",
         )
         owner = case_id
-    return [dict(open_entry(bytes(line), keys.open_bytes(owner, sealed))) for line, sealed in rows]
+    return [dict(open_entry(bytes(line), ledger.opened(owner, sealed))) for line, sealed in rows]
 
 
 def test_opening_a_case_writes_who_what_when_and_on_what_ground(world: World):

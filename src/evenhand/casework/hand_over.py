@@ -10,10 +10,12 @@ from uuid import UUID
 from evenhand.casework import assign
 from evenhand.gate.act import Act, Invalid, NoSuchCase, Refused, act
 from evenhand.gate.entry import Who
+from evenhand.gate.hand_over import hand_over_all
 from evenhand.gate.policy import journey_of
 from evenhand.gate.standing import standing
 from evenhand.records.case import Case
 
+__all__ = ["NotHandedOver", "Owned", "hand_over", "hand_over_all", "owned_by"]
 MOST = 100
 
 

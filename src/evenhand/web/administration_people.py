@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evenhand.casework.hand_over import hand_over, owned_by
+from evenhand.casework.hand_over import hand_over, hand_over_all, owned_by
 from evenhand.casework.partnership import agencies, people_at
 from evenhand.gate.act import Invalid, Refused
 from evenhand.gate.entry import Who, now
@@ -180,15 +180,26 @@ def work(request: HttpRequest) -> HttpResponseBase:
     errors: dict[str, str] = {}
     left: list[object] = []
     if request.method == "POST":
+        everything = request.POST.get("everything") == "yes" and who.is_administrator
         cases = [n for n in (uuid_of(text) for text in request.POST.getlist("case")) if n is not None]
         to, reason = uuid_of(request.POST.get("to", "")), request.POST.get("reason", "").strip()
         ground = request.POST.get("ground", "")
-        if not cases:
+        if not cases and not everything:
             errors["case"] = _("Choose at least one case.")
         if to is None:
             errors["to"] = _("Choose who takes them on.")
         if not reason:
             errors["reason"] = _("Say why, in a sentence or two.")
+        if not errors and everything and owner is not None and to is not None:
+            done, waiting = hand_over_all(owner, to, who, ground=ground, reason=reason)
+            messages.success(request, _("Handed over: %(count)s.") % {"count": done})
+            if waiting:
+                messages.warning(
+                    request,
+                    _("%(count)s not handed over: choose a colleague who holds the role that owns them.")
+                    % {"count": waiting},
+                )
+            return HttpResponseRedirect(reverse("administration_work"))
         if not errors and to is not None:
             done, refused = hand_over(cases, to, who, ground=ground, reason=reason)
             left = list(refused)
@@ -205,7 +216,7 @@ def work(request: HttpRequest) -> HttpResponseBase:
         "grounds": [(c.code, c.label) for c in grounds.codes_on(pack().calendar.local_day(now()))]
         if grounds
         else [],
-        "opens_no_case": who.roles <= {"administrator"},
+        "administrator": who.is_administrator,
         "given": request.POST,
         "picked": request.POST.getlist("case"),
         "errors": errors,
