@@ -6,6 +6,7 @@ import logging
 import socket
 import struct
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 
@@ -22,11 +23,17 @@ class Verdict:
     by: str
 
 
+@cache
+def _say_once() -> None:
+    # Once for each process: a line for each file would date what somebody unknown sent.
+    log.warning("NO VIRUS CHECK: EVENHAND_CLAMD is not set, so files are kept unchecked")
+
+
 def scan(contents: bytes) -> Verdict:
     """Check a file; a daemon that does not answer refuses it, because unchecked is not clean."""
     address = getattr(settings, "CLAMD_SOCKET", "")
     if not address:
-        log.warning("NO VIRUS CHECK: EVENHAND_CLAMD is not set, so files are kept unchecked")
+        _say_once()
         return Verdict(True, "not checked")
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:

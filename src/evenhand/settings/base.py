@@ -167,7 +167,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"untraced": {"()": "evenhand.settings.untraced.Untraced"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["untraced"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"evenhand": {"level": "INFO"}, "axes": {"level": "ERROR"}},
 }
