@@ -2,47 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.db import connection
+import pytest
 
 from evenhand.gate import demo
-from evenhand.gate.entry import enter_house
 from evenhand.operations import worker
-from evenhand.oversight.counts import refresh
+from evenhand.oversight import counts as counting
+from tests.journeys import others
+from tests.journeys.others import BEGAN
 from tests.journeys.scenario import ENGLISH
-from tests.journeys.stage import LONDON, Stage
-
-AFTER = 2
-ROUNDING = 5
-LEAST = 20
-LONG_BEFORE = datetime(2024, 11, 5, 10, tzinfo=LONDON)
+from tests.journeys.stage import Stage
 
 
-@ENGLISH.says("So many referrals came before that one more will show in a rounded figure")
-def came_before(stage: Stage) -> None:
-    """The true number of referrals is rounded down now, and will be rounded up with one more."""
-    number = _referrals()
-    while number < LEAST or number % ROUNDING != AFTER:
-        stage.world.refer(area="far", at=LONG_BEFORE)
-        number += 1
+@ENGLISH.says(r"(?P<number>\d+) other referrals wait to be screened")
+def others_wait(stage: Stage, number: str) -> None:
+    """Others have been reported."""
+    for _ in range(int(number)):
+        others.reported(stage.world)
 
 
-def _referrals() -> int:
-    with demo.as_worker(), enter_house(), connection.cursor() as cursor:
-        cursor.execute(
-            "select count(*) from counted_case c join case_file f on f.id = c.case_id"
-            " where f.pack = 'gb-eaw' and f.journey = 'channel' and c.excluded_from_statistics_reason = ''"
-        )
-        number: int = cursor.fetchone()[0]
-    return number
+@ENGLISH.says(r"(?P<number>\d+) other referrals go the whole road")
+def others_go(stage: Stage, number: str) -> None:
+    """Others go from the first word to the follow-up at twelve months."""
+    for _ in range(int(number)):
+        others.followed_up(stage.world)
 
 
 @ENGLISH.says("The worker counts")
 def counts(stage: Stage) -> None:
-    """The figures are computed for all."""
-    with demo.as_worker():
-        refresh(stage.clock.moment or LONG_BEFORE)
+    """The figures are computed for all, of this partnership alone as in an instance of its own."""
+    areas = ", ".join(f"'{area.code}'" for area in stage.world.areas.values())
+    mine = counting._CELLS.replace(" where c.excluded", f" where c.area in ({areas}) and c.excluded")
+    assert mine != counting._CELLS
+    with pytest.MonkeyPatch.context() as patch, demo.as_worker():
+        patch.setattr(counting, "_CELLS", mine)
+        counting.refresh(stage.clock.moment or BEGAN)
 
 
 @ENGLISH.says("The worker does what is owed")
@@ -53,31 +46,31 @@ def works(stage: Stage) -> None:
             pass
 
 
-@ENGLISH.says("{who} reads the figures")
-def reads(stage: Stage, who: str) -> None:
-    """Somebody reads how many referrals came, and keeps all that the page says."""
-    stage.kept = {"all": _all(stage, who), "page": stage.words(stage.who(who))}
+@ENGLISH.says("{who} reads how many referrals came to “{outcome}”: the figure is withheld")
+def reads_withheld(stage: Stage, who: str, outcome: str) -> None:
+    """Too few came so far for a figure that tells nothing about a person."""
+    assert _figure(stage, who, outcome) == "[c]"
 
 
-@ENGLISH.says(r"{who} reads the figures, and (?P<number>\d+) more referrals are counted than before")
-def reads_more(stage: Stage, who: str, number: str) -> None:
-    """The rounded figure has risen."""
-    before, now = int(stage.kept["all"]), int(_all(stage, who))
-    assert now - before == int(number), f"{before} before, {now} now"
-    stage.kept["page"] = stage.words(stage.who(who))
+@ENGLISH.says(r"{who} reads how many referrals came to “{outcome}”: (?P<number>\d+)")
+def reads(stage: Stage, who: str, outcome: str, number: str) -> None:
+    """The figure stands there."""
+    assert _figure(stage, who, outcome) == number
+    stage.kept["figures"] = stage.words(stage.who(who))
 
 
 @ENGLISH.says("{who} sees the very same figures")
 def sees_the_same(stage: Stage, who: str) -> None:
     """Everybody sees alike what everybody may see."""
-    _all(stage, who)
-    assert stage.words(stage.who(who)) == stage.kept["page"]
+    person = stage.who(who)
+    stage.go(person, "/counts/")
+    assert stage.words(person) == stage.kept["figures"]
 
 
-def _all(stage: Stage, who: str) -> str:
-    """Return the number of all referrals as the page prints it."""
+def _figure(stage: Stage, who: str, outcome: str) -> str:
+    """Return the number of referrals that came to an outcome, over all time, as the page prints it."""
     person = stage.who(who)
     stage.go(person, "/counts/")
     table = person.page.get_by_role("table").filter(has_text="What became of referrals").first
-    cell = table.get_by_role("row").filter(has=person.page.get_by_role("rowheader", name="All", exact=True))
-    return cell.get_by_role("cell").last.inner_text().replace(",", "")
+    line = table.get_by_role("row").filter(has=person.page.get_by_role("rowheader", name=outcome, exact=True))
+    return line.get_by_role("cell").last.inner_text()

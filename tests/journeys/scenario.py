@@ -65,7 +65,8 @@ def read(path: Path) -> list[Sentence]:
         if not text or text[0] in "#>":
             continue
         if text.startswith("- "):
-            label, _colon, value = text[2:].partition(": ")
+            quoted = text.startswith("- “")
+            label, _mark, value = text[2:].removeprefix("“").partition("”: " if quoted else ": ")
             found[-1].answers[label] = value
         else:
             found.append(Sentence(number, text))
