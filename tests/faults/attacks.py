@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from evenhand.gate.standing import NOT_YOUR_ROLE
+from evenhand.operations.database import Cluster
 from tests.world import World, raw
 
-__all__ = ["NOT_YOUR_ROLE", "admin", "ask_health", "attack", "version"]
+__all__ = ["NOT_YOUR_ROLE", "admin", "as_superuser", "ask_health", "attack", "version"]
 
 
 def attack(statement: str, parameters: list[Any] | None = None) -> tuple[str, Any]:
@@ -25,6 +29,14 @@ def attack(statement: str, parameters: list[Any] | None = None) -> tuple[str, An
 def admin(statement: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
     """Return what is really there."""
     return raw(statement, parameters, alias="admin")
+
+
+def as_superuser(statement: str, parameters: list[Any] | None = None) -> None:
+    """Do to the server what only whoever runs it can."""
+    with psycopg.connect(
+        Cluster(Path(settings.DATA), durable=False).ensure().conninfo(), autocommit=True
+    ) as server:
+        server.execute(statement, parameters)
 
 
 def version(case_id: UUID) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.conf import settings
 
 from evenhand.gate import keys
 from evenhand.gate.act import Invalid, Writing
+from evenhand.gate.entry import StoreAway
 from evenhand.outside.antivirus import scan
 from evenhand.records.evidence import Document
 
@@ -67,13 +69,31 @@ def attach(writing: Writing, uploads: Mapping[UUID, Upload]) -> None:
             checked=verdict.by,
             sealed={"name": Path(upload.name).name[:200]},
         )
-        folder = Path(settings.FILES_FOLDER) / number.hex[:2]
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / number.hex).write_bytes(keys.close_bytes(writing.case_id, upload.contents))
+        _keep(_path(number), keys.close_bytes(writing.case_id, upload.contents))
+
+
+def _path(number: UUID) -> Path:
+    return Path(settings.FILES_FOLDER) / number.hex[:2] / number.hex
+
+
+def _keep(path: Path, contents: bytes) -> None:
+    """Put a file on disk whole, before the act that names it is on record; raises StoreAway, and then there is none."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise StoreAway("the folder of files cannot be written") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(contents)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise StoreAway("the folder of files cannot be written") from error
 
 
 def read_document(document: Document) -> Upload:
     """Return a kept file; whoever asks has come through the wall to its row."""
     name = keys.open_(document.case_id, document.sealed).get("name", "file")
-    path = Path(settings.FILES_FOLDER) / document.id.hex[:2] / document.id.hex
-    return Upload(name, keys.open_bytes(document.case_id, path.read_bytes()))
+    return Upload(name, keys.open_bytes(document.case_id, _path(document.id).read_bytes()))

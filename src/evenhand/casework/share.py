@@ -40,6 +40,8 @@ def _sight(writing: Writing) -> None:
             grant.revoked_at = writing.now
             grant.save(update_fields=["revoked_at"])
         return
+    if writing.standing is None or answers["of_part"] not in writing.standing.parts:
+        raise Invalid({"of_part": "Choose a part that you see yourself."})
     writing.put(
         Grant,
         practitioner_id=colleague,

@@ -164,6 +164,16 @@ def act(case_id: UUID, wanted: Act, who: Who, *, effects: Callable[[Writing], No
             return Done(case_id, found.reference, UUID(found.raw["already"]), found.place, already=True)
         if wanted.seen is not None and wanted.seen != found.version:
             raise ChangedMeanwhile(_since(found, wanted.seen))
+        if not keys.has_key(case_id):
+            raise Refused(
+                (
+                    Reason(
+                        "erased",
+                        "What was in this case has been erased, so nothing more is written to it.",
+                        "",
+                    ),
+                )
+            )
         decision = _decide(found.pack, found.journey, wanted, found, who)
         writing = Writing(
             case_id=case_id,

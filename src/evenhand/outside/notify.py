@@ -7,7 +7,7 @@ import smtplib
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 
@@ -19,9 +19,14 @@ class NotSent(Exception):
     """The mail server did not take the message."""
 
 
-def send(to: str, subject: str, text: str) -> str:
-    """Send one message; it may name no person. Returns how it went out; raises NotSent."""
+def send(to: str, subject: str, text: str, *, number: UUID | None = None) -> str:
+    """Send one message; it may name no person. Returns how it went out; raises NotSent.
+
+    number  the same for the same message: one that goes out again, because nobody knows whether it went, is known again
+    """
+    number = number or uuid4()
     message = EmailMessage()
+    message["Message-ID"] = f"<{number}@{settings.EMAIL_FROM.rpartition('@')[2] or 'evenhand'}>"
     message["To"] = to
     message["From"] = settings.EMAIL_FROM
     message["Subject"] = subject
@@ -29,7 +34,7 @@ def send(to: str, subject: str, text: str) -> str:
     if not settings.EMAIL_URL:
         folder = Path(settings.MAIL_FOLDER)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / f"{uuid4()}.eml").write_bytes(bytes(message))
+        (folder / f"{number}.eml").write_bytes(bytes(message))
         log.warning("NO MAIL SERVER: EVENHAND_EMAIL_URL is not set; the message was put into the mail folder")
         return "folder"
     where = urlsplit(settings.EMAIL_URL)
