@@ -100,8 +100,13 @@ def _transaction() -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        block.__exit__(type(error), error, error.__traceback__)
-        if isinstance(error, (OperationalError, InterfaceError)) and _connection_lost():
+        # Asked before the block ends: its end opens a new connection, or fails because there is no server to open one to.
+        lost = _connection_lost()
+        try:
+            block.__exit__(type(error), error, error.__traceback__)
+        except (OperationalError, InterfaceError) as away:
+            raise DatabaseAway from away
+        if lost and isinstance(error, Exception):
             raise DatabaseAway from error
         raise
     try:
