@@ -120,7 +120,7 @@ def test_nobody_grants_sight_that_they_do_not_have(world: World, asked):
         "insert into access_grant (id, case_id, part, recorded_at, recorded_by, aud, bar, practitioner_id, of_part, sealed)"
         " values (gen_random_uuid(), %s, 'file', now(), %s, '{}', '{}', %s, %s, '')"
     )
-    for whom, part in ((PARTNER, "file"), ("deconfliction_officer@force", "file"), ("case_officer@force", "deconfliction"),
+    for whom, part in ((PARTNER, "file"), ("deconfliction_officer@force", "reporter"), ("case_officer@force", "deconfliction"),
                        ("duty_officer@force", "reporter")):  # fmt: skip
         me = world.people[whom].id
         with world.enter(whom):
@@ -137,15 +137,21 @@ def test_the_sealed_check_opens_to_nobody_who_acts_on_the_file(world: World, ask
         assert raw("select count(*) from deconfliction where case_id = %s", [asked])[0][0] == 0
 
 
-def test_whoever_sees_the_sealed_check_alone_does_not_open_the_file(world: World, asked):
-    whom = "deconfliction_officer@force"
-    with world.enter(whom) as who:
-        raw("select wall.standing(%s, true, null)", [asked])
-        decision(asked, who.practitioner_id)
-        own = {"file": [["deconfliction_officer", world.agency("force")]]}
-        assert settle(asked, version(asked), sees=own)[0] == "refused"
-        assert settle(asked, version(asked), owner=str(who.practitioner_id))[0] == "refused"
-        assert not Case.objects.filter(id=asked).exists()
+def test_whoever_sees_support_alone_does_not_open_the_file(world: World):
+    case_id = world.refer(at=START).case_id
+    roads.supported(world, case_id, at=START)
+    with world.enter("provider@provider") as who:
+        assert not Case.objects.filter(id=case_id).exists()
+        raw("select wall.standing(%s, true, null)", [case_id])
+        decision(case_id, who.practitioner_id)
+        seen = version(case_id)
+        own = {
+            "file": [["provider", world.agency("provider")]],
+            "support": [["provider", world.agency("provider")]],
+        }
+        assert settle(case_id, seen, sees=own)[0] == "refused"
+        assert settle(case_id, seen, owner=str(who.practitioner_id))[0] == "refused"
+        assert not Case.objects.filter(id=case_id).exists()
 
 
 def test_a_provider_reads_support_and_is_told_no_reason_from_the_file(world: World):
