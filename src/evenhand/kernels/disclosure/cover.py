@@ -41,7 +41,6 @@ def choose_complements(
     start: Flags | None = None,
     free: Flags | None = None,
     limits: Mapping[str, float] = MappingProxyType({}),
-    whole: bool = True,
 ) -> Choice:
     """Choose the cheapest complements that leave no sum with too little play, as far as one sum can tell.
 
@@ -54,7 +53,6 @@ def choose_complements(
     start    (N,) pattern to keep outside `free`; needed when `free` is given
     free     (N,) cells to decide; the others stay as in `start`
     limits   options of the solver: mip_rel_gap, mip_max_nodes
-    whole    False solves in fractions: the pattern is of no use then, the bound is
     returns  Choice; cost and bound count complements only, in the unit of system.cost
     source   bridge-less and capacity inequalities: Fischetti and Salazar (2001), Management Science 47
     """
@@ -91,7 +89,7 @@ def choose_complements(
     lower = np.zeros(candidates.size + len(sums))
     lower[candidates.size :] = [float(fixed[touch].any()) for touch, _, _ in sums]
     cost = np.concatenate([system.cost[candidates], np.zeros(len(sums))])
-    binary = (np.arange(cost.size) < candidates.size) & whole
+    binary = np.arange(cost.size) < candidates.size
     programme = Programme(cost, lower, np.ones(cost.size), rows.packed(), binary, **limits)
     if start is not None:
         z_start = [float((fixed | start)[touch].any()) for touch, _, _ in sums]

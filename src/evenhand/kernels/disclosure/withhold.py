@@ -17,10 +17,11 @@ from evenhand.kernels.disclosure.web import Web
 from evenhand.kernels.disclosure.widen import CannotProtect, widen
 from evenhand.kernels.disclosure.witness import Witnesses, make_witnesses
 
-# Systems up to this size are chosen anew as a whole after every audit; larger ones only round the leaks.
+# Rounds in which everything is chosen anew, for systems up to a size and above it; later rounds decide
+# only round the leaks. The lower bound comes from the whole ones.
 WHOLE = 20_000
-ROUNDS_WHOLE = 3
-ROUNDS_LOCAL = 9
+ROUNDS_WHOLE, ROUNDS_WHOLE_LARGE = 3, 1
+ROUNDS = 12
 GAP, GAP_LARGE = 0.005, 0.02
 NODES = 500
 # How much wider than promised a cell is made in fractions before whole numbers are given up on.
@@ -92,7 +93,7 @@ def choose(
     tell("choosing complements")
     choice = choose_complements(system, primary, width=width, limits=limits)
     bound, met = choice.bound, 0
-    for number in range(ROUNDS_WHOLE + ROUNDS_LOCAL):
+    for number in range(ROUNDS):
         doubtful = suspects(system, choice.withheld, width=width)
         found, leaking = necessities(system, choice.withheld, doubtful, width=width, web=web)
         tell(f"round {number + 1}: {int(choice.withheld.sum())} withheld, {leaking.size} leak")
@@ -100,7 +101,7 @@ def choose(
             break
         met += leaking.size
         cuts += found
-        if system.size <= WHOLE and number < ROUNDS_WHOLE:
+        if number < (ROUNDS_WHOLE if system.size <= WHOLE else ROUNDS_WHOLE_LARGE):
             choice = choose_complements(system, primary, width=width, cuts=cuts, limits=limits)
             bound = max(bound, choice.bound)
             continue
@@ -114,10 +115,6 @@ def choose(
                 continue
         else:
             break
-    if cuts:
-        tell("bounding the cost from below")
-        fractions = choose_complements(system, primary, width=width, cuts=cuts, whole=False)
-        bound = max(bound, fractions.bound)
     return Choice(choice.withheld, choice.cost, bound, choice.optimal), met
 
 
