@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from evenhand.casework.find import find
 from evenhand.gate import demo
@@ -11,7 +11,7 @@ from evenhand.operations.names import fill_in
 from tests import roads
 from tests.world import World, raw
 
-START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
+START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 
 
 def found(world: World, text: str) -> list[str]:

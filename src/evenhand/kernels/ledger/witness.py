@@ -94,7 +94,7 @@ def read_request(body: bytes) -> Request:
     return Request(int(match[1]), proof, checkpoint)
 
 
-def answer(  # noqa: PLR0911 - each return is one status that the protocol names
+def answer(
     body: bytes,
     *,
     logs: Mapping[str, Key],

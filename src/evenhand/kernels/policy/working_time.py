@@ -58,7 +58,7 @@ def _bank_holidays(country: str, subdivision: str, year: int) -> frozenset[date]
     return frozenset(day for day in found if isinstance(day, date))
 
 
-def due_at(  # noqa: PLR0917 - the order is part of the kernel's published interface
+def due_at(
     value: int,
     unit: str,
     started_at: datetime,
