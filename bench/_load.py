@@ -82,7 +82,7 @@ class Loader:
             every = [
                 (role, f"force{n}")
                 for n in range(FORCES)
-                for role in FORCE_ROLES[:4] + ("data_protection_officer",)
+                for role in (*FORCE_ROLES[:4], "data_protection_officer")
             ]
             self.all_seeing = self._person(Practitioner, RoleHolding, "force0", every)
             self.some_seeing = self._person(

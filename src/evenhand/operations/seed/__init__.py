@@ -70,6 +70,9 @@ def fill(*, cases: int, seed: int, progress: Callable[[int, int], None], process
     write_partnership(who)
     _prepare_groups(who)
     _make_accounts(who)
+    with connections["admin"].cursor() as cursor:
+        # Without figures about them the planner reads these whole for each look at who may do what.
+        cursor.execute("analyze agency, area, practitioner, role_holding, audience_group")
     told = 0
 
     def tell(number: int) -> None:

@@ -283,7 +283,7 @@ class Life:
 
     def _look_into_it(self) -> None:
         rng, officer = self.rng, self.by("gateway_officer")
-        for at in range(1 if rng.random() < 0.6 else 2):
+        for at in range(1 if rng.random() < 0.8 else 2):
             fact = at == 0 or rng.random() < 0.5
             self.do("gateway_officer", "add_evidence", "added",
                     {"kind": "fact" if fact else "opinion",
@@ -292,7 +292,7 @@ class Life:
                      "happened_on": self.on(self.story.told_at.date() - timedelta(days=rng.randint(1, 60)))})  # fmt: skip
         self.evidence = self.hand.evidence(officer, self.case_id)
         self.assess("gateway_officer", first=True)
-        if rng.random() < 0.2:
+        if rng.random() < 0.08:
             self.do("gateway_officer", "add_note", "added", {"kind": "case", "text": rng.choice(words.NOTES)})
 
     def assess(self, role: str, *, first: bool = False) -> None:
@@ -387,7 +387,7 @@ class Life:
         self.ended = True
 
     def _gather(self) -> Iterator[datetime]:
-        for _ in range(self.rng.choice((1, 1, 2))):
+        for _ in range(self.rng.choice((1, 1, 1, 2))):
             yield self.after(1)
             agency = self.rng.choice(
                 (SCHOOLS[self.council], "marchwater-mind", "marchwater-health", "marchwater-probation")

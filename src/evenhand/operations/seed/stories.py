@@ -150,7 +150,7 @@ def _story(
         named=named,
         kept_back=rng.random() < 0.07,
         waits=rng.random() < 0.04,
-        gathers=rng.random() < 0.5,
+        gathers=rng.random() < 0.35,
         put_off=rng.random() < 0.08,
         dissent=rng.random() < 0.15,
         interest=rng.random() < 0.012,
