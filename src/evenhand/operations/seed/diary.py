@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from evenhand.operations.seed.acting import Hand
-from evenhand.operations.seed.life import PARKED
 from evenhand.operations.seed.panel import Panel
 from evenhand.operations.seed.partnership import Partnership
 from evenhand.operations.seed.stories import YEARS, stories
 from evenhand.operations.seed.support import Supported
+from evenhand.operations.seed.underway import PARKED
 
 
 def live_through(

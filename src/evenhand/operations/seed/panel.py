@@ -9,9 +9,9 @@ from uuid import UUID
 
 from evenhand.operations.seed import words
 from evenhand.operations.seed.acting import Hand
-from evenhand.operations.seed.life import LONDON
 from evenhand.operations.seed.partnership import FORCE, Partnership
 from evenhand.operations.seed.support import Supported
+from evenhand.operations.seed.underway import LONDON
 
 CALLED_BEFORE = timedelta(days=6)
 HEALTH = "marchwater-mind"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from evenhand.operations.seed import words
-from evenhand.operations.seed.life import PARKED, SCHOOLS, Life
+from evenhand.operations.seed.life import SCHOOLS, Life
 from evenhand.operations.seed.partnership import COUNCILS
+from evenhand.operations.seed.underway import PARKED
 
 REFRESH = timedelta(days=80)
 PROVIDERS = ("northlight", "second-word")
