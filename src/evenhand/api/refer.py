@@ -10,7 +10,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from evenhand.api.door import TROUBLE, Written, entered
-from evenhand.casework.refer import refer
+from evenhand.casework.refer import first_step, refer
 from evenhand.gate.act import Act
 from evenhand.gate.entry import now
 
@@ -34,8 +34,7 @@ def bring_in(request: HttpRequest, referral: Referral) -> Status[Written]:
     with entered(request) as who:
         done = refer(
             Act(
-                "refer",
-                "received",
+                *first_step(referral.journey, referral.pack, now=now()),
                 referral.answers,
                 referral.reason or "Reported through a partner’s system.",
                 once=referral.once,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,10 @@ GROUNDS = (
     "a request by the person",
     "inspection",
 )
+
+# Where a journey hides who it is about, these rows are not shown, nor what was answered and said in these steps.
+NAMING_ROWS = frozenset({"report", "identity", "document", "foreign_reference"})
+NAMING_VERBS = frozenset({"refer", "identify", "link"})
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def look(case_id: UUID, who: Who, *, ground: str = GROUNDS[0], lock: bool = Fals
         sorted((_item(case_id, kind, row, names) for kind, row in rows), key=lambda i: i.recorded_at)
     )
     if hidden:
-        items = tuple(item for item in items if item.kind not in {"report", "identity"})
+        items = tuple(_without_names(item) for item in items if item.kind not in NAMING_ROWS)
     ledger.write(
         case_id,
         [
@@ -132,6 +136,12 @@ def look(case_id: UUID, who: Who, *, ground: str = GROUNDS[0], lock: bool = Fals
         identity=identities[-1].contents if identities else {},
         report=reports[0].contents if reports else {},
     )
+
+
+def _without_names(item: Item) -> Item:
+    if item.kind == "decision" and item.columns["verb"] in NAMING_VERBS:
+        return replace(item, contents={})
+    return item
 
 
 def _item(case_id: UUID, kind: str, row: dict[str, Any], names: dict[UUID, str]) -> Item:

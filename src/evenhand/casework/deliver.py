@@ -18,6 +18,12 @@ def write(writing: Writing) -> None:
         ProviderSession,
         commission_id=commission.id,
         on=answers["held_on"],
-        delivered=writing.decision.outcome == "delivered",
+        delivered=_took_place(writing),
         sealed={name: answer for name, answer in answers.items() if name != "held_on"},
     )
+
+
+def _took_place(writing: Writing) -> bool:
+    """The first outcome of a policy's step is the one in which the session took place."""
+    step = writing.standing.journey.steps[writing.decision.step] if writing.standing else None
+    return step is not None and writing.decision.outcome == next(iter(step.outcomes))

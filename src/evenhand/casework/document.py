@@ -16,7 +16,7 @@ def open_document(case_id: UUID, document_id: UUID, who: Who) -> Upload:
     """Return a kept file; raises NoSuchCase where there is none for whoever asks, after erasure too."""
     found = standing(case_id, who)
     row = Document.objects.filter(id=document_id, case_id=case_id).first()
-    if row is None:
+    if row is None or found.journey.places[found.place].identity == "hidden":
         raise NoSuchCase
     try:
         kept = read_document(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from evenhand.casework.names import words_of
 from evenhand.casework.worklist import known_as
 from evenhand.gate import ledger
 from evenhand.gate.entry import Who, practitioner_names
+from evenhand.gate.policy import shows_identity
 from evenhand.records.case import Case
 from evenhand.records.identity import Identity
 
@@ -57,7 +59,9 @@ def find(text: str, who: Who, *, now: datetime, look: bool = True) -> list[Found
                 Found(
                     case.id,
                     case.reference,
-                    known_as(case.id, identity.sealed if identity else None),
+                    known_as(case.id, identity.sealed if identity else None)
+                    if shows_identity(case.journey, case.place)
+                    else "",
                     case.place,
                     case.opened_at,
                     case.closed_at is not None,
@@ -68,6 +72,8 @@ def find(text: str, who: Who, *, now: datetime, look: bool = True) -> list[Found
         with connection.cursor() as cursor:
             cursor.execute("select * from wall.search_names(%s, %s)", [words_of([asked]), MOST])
             rows = cursor.fetchall()
+        shown = _shown(row[0] for row in rows)
+        rows = [row for row in rows if row[0] in shown]
         names = practitioner_names(list({row[5] for row in rows}))
         found = [
             Found(row[0], row[1], known_as(row[0], row[6]), row[2], row[3], row[4], names.get(row[5], ""))
@@ -95,13 +101,22 @@ def alike(case_id: UUID, identity: dict[str, Any] | None = None) -> list[Compare
             cursor.execute("select case_id, reference, closed from wall.search_names(%s, %s)", [[word], MOST])
             candidates.update({row[0]: (row[1], row[2]) for row in cursor.fetchall() if row[0] != case_id})
     found = []
+    shown = _shown(candidates)
     for other, (reference, closed) in candidates.items():
+        if other not in shown:
+            continue
         that = identity_of(other)
         shared = set(words) & set(words_of(that.get("names", [])))
         same_birth = bool(this.get("born_on")) and this.get("born_on") == that.get("born_on")
         if len(shared) >= min(2, len(words)) or same_birth:
             found.append(Compared(other, reference, tuple(that.get("names", [])), _lines(this, that), closed))
     return found[:10]
+
+
+def _shown(cases: Iterable[UUID]) -> set[UUID]:
+    """Return those of these cases that stand where it is told who they are about; no others are found by a name."""
+    rows = Case.objects.filter(id__in=list(cases)).values_list("id", "journey", "place")
+    return {number for number, journey, place in rows if shows_identity(journey, place)}
 
 
 def _lines(this: dict[str, Any], that: dict[str, Any]) -> tuple[tuple[str, str, str, str], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid, NoSuchCase, Refused
 from evenhand.gate.entry import Who
+from evenhand.gate.panel import callers, chairs, hearing_places
 from evenhand.gate.standing import Standing, standing
 from evenhand.kernels.policy import Reason
 from evenhand.records.case import Case
@@ -20,7 +21,16 @@ from evenhand.records.meeting import AgendaItem, Meeting, PanelView, Seat
 from evenhand.records.practitioner import Practitioner
 
 VIEWS = ("adopt", "not_adopt", "defer", "police_led")
-CALLERS = {"panel_chair", "panel_coordinator"}
+
+
+class _Callers(Container[str]):
+    """The roles that call meetings and keep their minutes: who convenes by the policy, and who owns what waits to be heard."""
+
+    def __contains__(self, role: object) -> bool:
+        return role in callers()
+
+
+CALLERS: Container[str] = _Callers()
 
 
 @dataclass(frozen=True)
@@ -78,14 +88,14 @@ def call(
 
 
 def _chair(agency: UUID, who: Who) -> UUID:
-    if ("panel_chair", agency) in who.holdings:
+    if any(role in chairs() and at == agency for role, at in who.holdings):
         return who.practitioner_id
     with connection.cursor() as cursor:
         cursor.execute(
-            "select h.practitioner_id from role_holding h where h.role = 'panel_chair' and h.agency_id = %s"
+            "select h.practitioner_id from role_holding h where h.role = any(%s) and h.agency_id = %s"
             " and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today())"
             " order by h.from_date desc limit 1",
-            [agency],
+            [sorted(chairs()), agency],
         )
         row = cursor.fetchone()
     if row is None:
@@ -123,9 +133,7 @@ def meeting_page(meeting_id: UUID, who: Who) -> MeetingPage:
 def put_on_agenda(meeting_id: UUID, case_id: UUID, who: Who) -> None:
     """Put a case that awaits the panel on a meeting's agenda; again changes nothing."""
     page, found = _run(meeting_id, who), standing(case_id, who)
-    if found.place != "awaiting_panel" and not any(
-        s.verb == "convene" for s in found.journey.steps_from(found.place)
-    ):
+    if not any(s.verb == "convene" for s in found.journey.steps_from(found.place)):
         raise Refused((Reason("not_from_here", "This case is not waiting for a panel.", ""),))
     if any(item.case_id == case_id for item in page.items):
         return
@@ -189,7 +197,7 @@ def give_view(item_id: UUID, practitioner: UUID, view: str, words: str, who: Who
 
 def waiting(who: Who) -> list[Case]:
     """Return the cases that await a panel and that whoever asks may see."""
-    return list(Case.objects.filter(place="awaiting_panel", closed_at=None).order_by("due_at")[:100])
+    return list(Case.objects.filter(place__in=hearing_places(), closed_at=None).order_by("due_at")[:100])
 
 
 def _run(meeting_id: UUID, who: Who) -> MeetingPage:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from evenhand.casework.people import Colleague, holding_now
 from evenhand.records.agency import Agency, Area
 from evenhand.records.practitioner import Practitioner, RoleHolding
 
-PANEL_ROLES = ("panel_chair", "panel_coordinator", "panel_member", "social_care_lead")
+# A panel, a table, whatever a country calls it: its roles end so.
+PANEL_ENDINGS = r"_(chair|coordinator|member)$"
+CARE = "social_care_lead"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def panel_candidates(agency_id: UUID, now: datetime) -> list[Colleague]:
     forces = Area.objects.filter(answers_id=agency_id).values_list("force_id", flat=True)
     rows = (
         RoleHolding.objects.filter(holding_now(now), practitioner__active=True)
-        .filter(role__in=PANEL_ROLES)
+        .filter(Q(role__regex=PANEL_ENDINGS) | Q(role=CARE))
         .select_related("practitioner", "practitioner__agency")
         .order_by("practitioner__name")
     )
@@ -66,7 +70,7 @@ def panel_candidates(agency_id: UUID, now: datetime) -> list[Colleague]:
     found: dict[UUID, Colleague] = {}
     for row in rows:
         # The members of another council's panel sit there; everybody else who is a member may be called here.
-        if row.agency_id in other_panels or (row.agency_id not in near and row.role != "panel_member"):
+        if row.agency_id in other_panels or (row.agency_id not in near and not row.role.endswith("_member")):
             continue
         person = row.practitioner
         found[person.id] = Colleague(person.id, person.name, person.agency.name)

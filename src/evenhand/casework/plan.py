@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evenhand.casework.identity import identity_of
 from evenhand.gate.act import Invalid, Writing
 from evenhand.records.support import Commission, Need, Plan
 
@@ -25,11 +26,25 @@ def write(writing: Writing) -> None:
         Plan,
         decision_id=writing.decision_id,
         review_on=answers.get("review_on"),
-        sealed={name: answer for name, answer in answers.items() if name != "reason"},
+        # A provider sees the plan and not the file: the plan says whom they are to meet, by name and no more.
+        sealed={
+            **{name: answer for name, answer in answers.items() if name != "reason"},
+            "known_as": next(iter(identity_of(writing.case_id).get("names", [])), ""),
+        },
     )
     sessions = int(answers.get("sessions") or 0)
     if sessions and answers.get("provider"):
         writing.put(Commission, agency_id=answers["provider"], sessions=sessions, from_on=today)
+    elif not _asks_for_provider(writing):
+        # Where the policy knows no provider, whoever makes the plan sees to its one contact.
+        writing.put(Commission, agency_id=writing.who.agency_id, sessions=1, from_on=today)
+
+
+def _asks_for_provider(writing: Writing) -> bool:
+    step = writing.standing.journey.steps[writing.decision.step] if writing.standing else None
+    return step is not None and any(
+        field.code == "provider" for field in writing.pack.forms[step.form].fields
+    )
 
 
 def _answer(writing: Writing) -> None:

@@ -19,6 +19,18 @@ from evenhand.records.report import Report, Reporter
 REPORTER_FIELDS = ("who_tells", "safe_contact")
 
 
+def first_step(journey: str, pack: str | None, *, now: datetime) -> tuple[str, str]:
+    """Return the step and outcome with which a journey begins today; raises Invalid."""
+    if pack is not None and pack not in packs():
+        raise Invalid({"pack": "This instance has no such policy pack."})
+    rules = current_pack(pack)
+    on = rules.calendar.local_day(now)
+    found = next((e for e in rules.editions.get(journey, ()) if e.in_force(on)), None)
+    if found is None:
+        raise Invalid({"journey": "This policy pack has no such journey today."})
+    return found.start_step, next(iter(found.steps[found.start_step].outcomes))
+
+
 def refer(
     wanted: Act,
     who: Who,
@@ -37,10 +49,7 @@ def refer(
     door    page, api, import or phone
     raises  Refused, Invalid with a sentence a field
     """
-    if pack is not None and pack not in packs():
-        raise Invalid({"pack": "This instance has no such policy pack."})
-    if not any(edition.in_force(now.date()) for edition in current_pack(pack).editions.get(journey, ())):
-        raise Invalid({"journey": "This policy pack has no such journey today."})
+    first_step(journey, pack, now=now)
     found = None if "\0" in area else Area.objects.filter(code=area).first()
     if found is None:
         raise Invalid({"area": "Choose the area where the person lives, or the one you think is right."})

@@ -10,7 +10,7 @@ from django.db import connection
 
 from evenhand.gate import keys
 from evenhand.gate.entry import practitioner_names
-from evenhand.gate.policy import pack
+from evenhand.gate.policy import pack, shows_identity
 
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 CAP = 1000
@@ -62,7 +62,7 @@ def worklist(*, mine: bool, now: datetime, size: int = 25, after: str = "") -> P
         Row(
             case_id=row[0],
             reference=row[1],
-            known_as=known_as(row[0], row[10]),
+            known_as=known_as(row[0], row[10]) if shows_identity(row[2], row[3]) else "",
             journey=row[2],
             place=row[3],
             due_at=row[4],

@@ -24,6 +24,18 @@ def pack(code: str | None = None) -> Pack:
 
 
 @cache
+def shows_identity(journey: str, place: str) -> bool:
+    """Say whether a place tells who a case is about, in every pack and edition that has it."""
+    found = [
+        edition.places[place].identity == "shown"
+        for known in packs().values()
+        for edition in known.editions.get(journey, ())
+        if place in edition.places
+    ]
+    return all(found)
+
+
+@cache
 def journey_of(pack_code: str, journey: str, edition: str) -> Journey:
     """Return the edition of a journey that a case began under."""
     return packs()[pack_code].journey(journey, edition)

@@ -30,6 +30,7 @@ from evenhand.kernels.policy import (
 
 ADULT_YEARS = 18
 NOT_YOUR_ROLE = "not_your_role"
+ADOPT = "adopt"
 
 
 class NoSuchCase(Exception):
@@ -168,7 +169,8 @@ def facts_of(raw: Mapping[str, Any], *, now: datetime, on: date) -> dict[str, Fa
     review_on = date.fromisoformat(telling["review_on"]) if telling.get("review_on") else None
     kept_back = bool(telling) and not telling["told"]
     assessed, refused = raw["last_assessed"], raw["last_refused"]
-    item = raw["item"] or {}
+    heard = raw["item"] or {}
+    item = {} if heard.get("decided") else heard
     present = set(item.get("present", []))
     bindings = case["bindings"]
     own = next((c for c in raw["consents"] if c["by"] == "self"), None)
@@ -213,7 +215,7 @@ def facts_of(raw: Mapping[str, Any], *, now: datetime, on: date) -> dict[str, Fa
         "not_telling_overdue": kept_back and (review_on is None or review_on < on),
         "identified": raw["identities"] > 0 and case["person_id"] is not None,
         "urgent_open": raw["urgent"] > 0,
-        "table_agreed": any(outcome == "table_agrees" for outcome in raw["outcomes"].values()),
+        "table_agreed": _panel(heard, bindings) == ADOPT,
     }
 
 

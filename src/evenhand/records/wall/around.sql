@@ -38,13 +38,15 @@ create policy own on access_grant as restrictive for insert to evenhand_app
 -- Meetings and seats: the panel of one agency, and whoever sits.
 create function wall.meeting_audience(m uuid, a uuid) returns int[] language sql security definer set search_path = public, pg_temp as $$
   select array(select distinct x from (
-    select wall.group_for(r, a) x from unnest(array['panel_chair', 'panel_coordinator', 'panel_member']) r
+    -- A panel, a table, whatever a country calls it: its roles end in _chair, _coordinator and _member.
+    select wall.group_for(n.name || r, a) x from (select distinct substring(h.role from '^(.*)_(?:chair|coordinator|member)$') as name
+      from role_holding h where h.agency_id = a) n, unnest(array['_chair', '_coordinator', '_member']) r where n.name is not null
     union select wall.personal_group(s.practitioner_id) from seat s where s.meeting_id = m
     union select wall.personal_group(k.chair_id) from meeting k where k.id = m) y order by x)
 $$;
 -- The panel's chair and coordinator call its meetings and keep their minutes.
 create function wall.calls_at(a uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
-  select exists (select 1 from wall.holdings() h where h.agency_id = a and h.role in ('panel_chair', 'panel_coordinator'))
+  select exists (select 1 from wall.holdings() h where h.agency_id = a and h.role ~ '_(chair|coordinator)$')
 $$;
 create function wall.runs_meeting(m uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from meeting k where k.id = m and wall.calls_at(k.agency_id))

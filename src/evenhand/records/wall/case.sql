@@ -175,7 +175,7 @@ begin
   else
     select * into f from case_file where id = c;
   end if;
-  select * into item from agenda_item where case_id = c and decision_id is null order by recorded_at desc limit 1;
+  select * into item from agenda_item where case_id = c order by decision_id is not null, recorded_at desc limit 1;
   select min(recorded_at) into refused from consent where case_id = c and state in ('refused', 'withdrawn');
   all_of_it := jsonb_build_object(
     'case', to_jsonb(f) - 'aud' - 'bar',
@@ -226,7 +226,7 @@ begin
                     where case_id = c order by by, recorded_at desc) x), '[]'),
     'clocks', coalesce((select jsonb_agg(to_jsonb(k) - 'aud' - 'bar') from clock k
                          where k.case_id = c and k.stopped_at is null), '[]'),
-    'item', case when item.id is not null then jsonb_build_object('id', item.id, 'meeting', item.meeting_id,
+    'item', case when item.id is not null then jsonb_build_object('id', item.id, 'meeting', item.meeting_id, 'decided', item.decision_id is not null,
         'chair', (select m.chair_id from meeting m where m.id = item.meeting_id),
         'present', coalesce((select jsonb_agg(distinct s.agency_id) from seat s where s.meeting_id = item.meeting_id
             and s.attended and not exists (select 1 from interest i where i.case_id = c
