@@ -333,7 +333,7 @@ def _instant(text: object) -> datetime | None:
 
 def known_as(file: CaseFile) -> str:
     """Return the first name that the case knows its person by, or "" before a human has said who it is."""
-    names = file.identity.get("names") or []
+    names = file.identity.get("names") or [plan.contents.get("known_as", "") for plan in file.of("plan")[-1:]]
     return str(names[0]) if names else ""
 
 
