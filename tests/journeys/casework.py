@@ -142,6 +142,18 @@ def outcome_not_offered(stage: Stage, who: str, outcome: str, step: str, reason:
     assert reason in " ".join((why.text_content() or "").split())
 
 
+@ENGLISH.says("{who} finds only (?:her|his|their) own colleagues under “{label}” of “{step}”")
+def own_colleagues(stage: Stage, who: str, label: str, step: str) -> None:
+    """Who else works on a case is in its file, and not for somebody who was asked one thing."""
+    person = stage.who(who)
+    open_case(stage, person)
+    _follow_way(stage, person, step)
+    agency = stage.world.people[person.key].agency.name
+    offered = person.page.get_by_label(label).locator("option").all_inner_texts()[1:]
+    assert offered
+    assert all(text.endswith(f", {agency}") for text in offered), offered
+
+
 @ENGLISH.says("{who} tries “{step}” as “{outcome}” and is refused: “{reason}”")
 def tries_in_vain(stage: Stage, who: str, step: str, outcome: str, reason: str, answers: Answers) -> None:
     """Everything is filled in and sent; it is refused, with the reason, and what was typed stays."""

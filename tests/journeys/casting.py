@@ -47,13 +47,13 @@ def it_is(stage: Stage, day: str, clock: str) -> None:
     stage.clock.moment = moment_of(day, clock)
 
 
-@ENGLISH.says("{who} is told “{text}”")
+@ENGLISH.says("{who} (?:is|are) told “{text}”")
 def is_told(stage: Stage, who: str, text: str) -> None:
     """The page says so."""
     _says(stage, stage.who(who), text)
 
 
-@ENGLISH.says("{who} is told neither “{text}” nor “{other}”")
+@ENGLISH.says("{who} (?:is|are) told neither “{text}” nor “{other}”")
 def is_told_neither(stage: Stage, who: str, text: str, other: str) -> None:
     """The page says nothing of either."""
     said = stage.words(stage.who(who))

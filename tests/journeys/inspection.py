@@ -11,12 +11,21 @@ from playwright.sync_api import Page
 from tests.browser import DESKTOP, PHONE, axe, screenshot, too_wide
 
 _NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OTHER_PAGES = {"Why are you opening": "why", "Do you want to end": "confirm"}
+REFUSED, ABSENT = 403, 404
 
 
-def kind_of(address: str, status: int = 200) -> str:
-    """Return one word for all pages of a kind: the path without the case it is about."""
-    path = _NUMBER.sub("", urlsplit(address).path)
+def kind_of(address: str, status: int = 200, heading: str = "") -> str:
+    """Return one word for all pages of a kind: the path without the case it is about, and what became of it."""
+    path = _NUMBER.sub("one", urlsplit(address).path)
     word = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "home"
+    if status == ABSENT:
+        return "not-found"
+    if status == REFUSED and heading.startswith("“"):
+        return "step-refused"
+    for beginning, other in _OTHER_PAGES.items():
+        if heading.startswith(beginning):
+            return f"step-{other}"
     return word if status < 400 else f"{word}-{status}"
 
 
@@ -25,13 +34,17 @@ class Inspection:
     """What was found wrong on the pages looked at so far; each kind of page is looked at once."""
 
     name: str
-    with_scripts: bool = True
     faults: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
-    def look(self, page: Page, status: int, *, whose: str = "") -> None:
-        """Look at the page, unless one of its kind was looked at before; `whose` tells apart what two people see."""
-        kind = "-".join(filter(None, (kind_of(page.url, status), whose)))
+    def look(self, page: Page, status: int, *, whose: str = "", scripts: bool = True) -> None:
+        """Look at the page, unless one of its kind was looked at before; `whose` tells apart what two people see.
+
+        axe is a script itself, so a window without scripts is looked at without it.
+        """
+        heading = page.locator("h1").first.inner_text() if page.locator("h1").count() else ""
+        kind = kind_of(page.url, status, heading)
+        kind = f"{kind}-{whose}" if whose and kind == "case-one" else kind
         if kind in self.seen:
             return
         self.seen.add(kind)
@@ -40,12 +53,12 @@ class Inspection:
         before = page.viewport_size or {"width": DESKTOP[0], "height": DESKTOP[1]}
         for size, word in ((DESKTOP, "desktop"), (PHONE, "phone")):
             page.set_viewport_size({"width": size[0], "height": size[1]})
-            self._at_this_width(page, f"{kind}-{word}")
+            self._at_this_width(page, f"{kind}-{word}", scripts=scripts)
         page.set_viewport_size(before)
 
-    def _at_this_width(self, page: Page, kind: str) -> None:
+    def _at_this_width(self, page: Page, kind: str, *, scripts: bool) -> None:
         screenshot(page, f"journey-{self.name}-{len(self.seen):02d}-{kind}")
         if too_wide(page):
             self.faults.append(f"{kind}: has to be scrolled sideways")
-        if self.with_scripts:
+        if scripts:
             self.faults += [f"{kind}: {f.rule}, {f.said} {' '.join(f.where)}" for f in axe(page)]

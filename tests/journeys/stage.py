@@ -31,6 +31,7 @@ class Clock:
 
     def rule(self, patch: pytest.MonkeyPatch) -> None:
         """Every entry, the worker's too, happens at this clock's time; only a demo's database heeds it."""
+        from evenhand.casework import import_referrals
         from evenhand.operations import duties
         from evenhand.web import entry, refer
 
@@ -52,6 +53,7 @@ class Clock:
                 yield who
 
         patch.setattr(duties, "enter_house", at_home)
+        patch.setattr(import_referrals, "enter", entered)
         patch.setattr(entry, "enter", entered)
         patch.setattr(refer, "enter_door", at_the_door)
 
@@ -159,7 +161,7 @@ class Stage:
         assert self.status < 500, f"{person.page.url} failed with {self.status}"
         if look:
             whose = person.key.split("@")[0] if person.page.url.endswith(f"/case/{self.case}/") else ""
-            self.inspection.look(person.page, self.status, whose=whose.lower())
+            self.inspection.look(person.page, self.status, whose=whose.lower(), scripts=bool(person.key))
         return self.status
 
     def words(self, person: Person) -> str:

@@ -10,13 +10,13 @@ from django.core.cache import cache
 from playwright.sync_api import Browser
 
 from tests.browser import address, browser
-from tests.journeys import casework, casting, figures, panel, reporting
+from tests.journeys import casework, casting, figures, importing, panel, reporting
 from tests.journeys.inspection import Inspection
 from tests.journeys.scenario import ENGLISH, NotUnderstood, play, read
 from tests.journeys.stage import Clock, Stage
 from tests.world import World
 
-__all__ = ["address", "browser", "casework", "casting", "figures", "panel", "reporting"]  # fixtures and sentences
+__all__ = ["address", "browser", "casework", "casting", "figures", "importing", "panel", "reporting"]  # fixtures and sentences
 
 HERE = Path(__file__).parent
 SCENARIOS = sorted(HERE.glob("*.md"))
