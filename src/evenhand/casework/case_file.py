@@ -141,7 +141,8 @@ def look(case_id: UUID, who: Who, *, ground: str = GROUNDS[0], lock: bool = Fals
 def _without_names(item: Item) -> Item:
     if item.kind == "decision" and item.columns["verb"] in NAMING_VERBS:
         return replace(item, contents={})
-    return item
+    # A plan tells a provider whom they are to meet.
+    return replace(item, contents={name: told for name, told in item.contents.items() if name != "known_as"})
 
 
 def _item(case_id: UUID, kind: str, row: dict[str, Any], names: dict[UUID, str]) -> Item:
