@@ -17,14 +17,15 @@ grant select on case_file, case_part to evenhand_app;
 create index case_owner_open on case_file (owner_id) where closed_at is null;
 
 -- May the asker see any part of this case? The answer for "barred" and for "no such case" is the same: no.
-create function wall.sees(c uuid, g int[]) returns boolean language sql stable security definer
+create function wall.sees(c uuid, g int[]) returns boolean language plpgsql stable security definer
 set search_path = public, pg_temp as $$
-  select exists (select 1 from case_part p where p.case_id = c and p.aud && g and not p.bar && g)
+begin
+  return (select exists (select 1 from case_part p where p.case_id = c and p.aud && g and not p.bar && g)
       -- A partner that was asked, or offered a referral, knows of the case by that one row while it is open.
       or exists (select 1 from information_request r where r.case_id = c and r.aud && g and not r.bar && g
                    and r.replied_at is null and r.withdrawn_at is null)
-      or exists (select 1 from onward_referral r where r.case_id = c and r.aud && g and not r.bar && g and r.state = 'offered')
-$$;
+      or exists (select 1 from onward_referral r where r.case_id = c and r.aud && g and not r.bar && g and r.state = 'offered'));
+end $$;
 
 -- Whoever acts on a case may put a row into a part of it that they cannot read: a check against live work leaves
 -- its date in the file, a report leaves the reporter apart.
@@ -35,10 +36,12 @@ begin
 end $$;
 
 -- How much of a case a set of groups sees: its file, another part, or no more than a row they were asked about.
-create function wall.sight(c uuid, g int[]) returns text language sql stable security definer set search_path = public, pg_temp as $$
-  select case when bool_or(p.part = 'file') then 'file' when count(*) > 0 then 'part' else 'row' end
-    from case_part p where p.case_id = c and p.aud && g and not p.bar && g
-$$;
+create function wall.sight(c uuid, g int[]) returns text language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+begin
+  return (select case when bool_or(p.part = 'file') then 'file' when count(*) > 0 then 'part' else 'row' end
+    from case_part p where p.case_id = c and p.aud && g and not p.bar && g);
+end $$;
 
 create table wall.worklist (
   viewer_group int not null,
@@ -52,16 +55,23 @@ create table wall.turn (practitioner_id uuid primary key, given_at timestamptz n
 
 create function wall.relist(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare f case_file;
+declare f case_file; wanted int[] := '{}'; barred int[];
 begin
   select * into f from case_file where id = c;
-  delete from wall.worklist where case_id = c;
   if f.closed_at is null and f.due_at is not null then
-    insert into wall.worklist
-    select g, f.due_at, c from (select unnest(f.aud) g union select wall.personal_group(f.owner_id)) x;
+    wanted := array(select g from (select unnest(f.aud) g union select wall.personal_group(f.owner_id)) x order by 1);
   end if;
-  delete from wall.case_bar where case_id = c;
-  insert into wall.case_bar select g, c from unnest(f.bar) g;
+  -- Most acts leave the list as it is; writing every line anew each time would bloat the table that all lists read.
+  if exists (select 1 from wall.worklist w where w.case_id = c and w.due_at is distinct from f.due_at)
+     or array(select w.viewer_group from wall.worklist w where w.case_id = c order by 1) is distinct from wanted then
+    delete from wall.worklist where case_id = c;
+    insert into wall.worklist select g, f.due_at, c from unnest(wanted) g;
+  end if;
+  barred := array(select g from unnest(f.bar) g order by 1);
+  if array(select b.viewer_group from wall.case_bar b where b.case_id = c order by 1) is distinct from barred then
+    delete from wall.case_bar where case_id = c;
+    insert into wall.case_bar select g, c from unnest(barred) g;
+  end if;
 end $$;
 
 -- Recompute who sees each part from the policy's groups, grants, commissions, ownership and declared conflicts.
@@ -111,9 +121,10 @@ begin
 end $$;
 
 -- A named owner who holds the role today, is not barred, and has waited longest for work; or nobody.
-create function wall.pick_owner(r text, a uuid, c uuid) returns uuid language sql stable security definer
+create function wall.pick_owner(r text, a uuid, c uuid) returns uuid language plpgsql stable security definer
 set search_path = public, pg_temp as $$
-  select h.practitioner_id
+begin
+  return (select h.practitioner_id
     from role_holding h
     join practitioner p on p.id = h.practitioner_id and p.active
     left join wall.turn t on t.practitioner_id = p.id
@@ -122,8 +133,8 @@ set search_path = public, pg_temp as $$
      and not exists (select 1 from interest i where i.case_id = c and i.practitioner_id = p.id
                         and (i.until is null or i.until >= wall.today()))
    order by t.given_at nulls first, p.id
-   limit 1
-$$;
+   limit 1);
+end $$;
 
 create function wall.open_case(p jsonb) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
@@ -150,10 +161,11 @@ begin
   perform wall.rewall(c);
 end $$;
 
-create function wall.withdrawn(c uuid, entry uuid) returns boolean language sql stable security definer
+create function wall.withdrawn(c uuid, entry uuid) returns boolean language plpgsql stable security definer
 set search_path = public, pg_temp as $$
-  select exists (select 1 from correction x where x.case_id = c and x.of_id = entry and x.kind in ('untrue', 'misfiled'))
-$$;
+begin
+  return (select exists (select 1 from correction x where x.case_id = c and x.of_id = entry and x.kind in ('untrue', 'misfiled')));
+end $$;
 
 -- Lock the case for an act and say where it stands; null when the asker may not know that it exists.
 create function wall.standing(c uuid, lock_it boolean, once uuid) returns jsonb language plpgsql security definer
@@ -334,14 +346,15 @@ begin
 end $$;
 
 -- What is due next on a case: the earliest running clock or open task that everybody who sees the file may know of.
-create function wall.set_due(c uuid) returns void language sql security definer set search_path = public, pg_temp as $$
+create function wall.set_due(c uuid) returns void language sql security definer
+set search_path = public, pg_temp as $$
   update case_file f set due_at = n.due_at, due_for = coalesce(n.code, '')
     from (select case_file.id, x.due_at, x.code from case_file left join lateral (
             select k.due_at, k.code from clock k where k.case_id = c and k.stopped_at is null and k.part <> 'deconfliction'
                and coalesce(jsonb_array_length(k.pauses), 0) = (select count(*) from jsonb_array_elements(k.pauses) q where q->>1 is not null)
             union all select t.due_at, t.code from task t where t.case_id = c and t.done_at is null and t.due_at is not null
             order by 1 limit 1) x on true where case_file.id = c) n
-   where f.id = n.id
+   where f.id = n.id and (f.due_at is distinct from n.due_at or f.due_for is distinct from coalesce(n.code, ''))
 $$;
 
 create function wall.worklist(only_mine boolean, lim int, after_due timestamptz, after_case uuid)
@@ -368,8 +381,11 @@ begin
      order by y.due_at, y.case_id;
 end $$;
 
-create function wall.personal_group_if_any(p uuid) returns int language sql stable security definer
-set search_path = public, pg_temp as $$ select id from audience_group where practitioner_id = p $$;
+create function wall.personal_group_if_any(p uuid) returns integer language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+begin
+  return (select id from audience_group where practitioner_id = p);
+end $$;
 
 -- How much is on a viewer's own list, up to a cap, and how much of it is overdue.
 create function wall.worklist_count(only_mine boolean, cap int) returns table (n int, overdue int)

@@ -46,16 +46,18 @@ end $$;
 create function wall.today() returns date language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$ select (wall.now() at time zone 'Europe/London')::date $$;
 
-create function wall.groups_of(p uuid) returns int[] language sql stable security definer
+create function wall.groups_of(p uuid) returns int[] language plpgsql stable security definer
 set search_path = public, pg_temp as $$
-  select coalesce(array_agg(distinct g.id order by g.id), '{}')
-    from audience_group g
-   where g.practitioner_id = p
-      or exists (select 1 from role_holding h
-                  where h.practitioner_id = p and h.agency_id = g.agency_id and h.role = g.role
-                    and g.practitioner_id is null
-                    and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today()))
-$$;
+declare today date := wall.today();
+begin
+  return array(
+    select g.id from audience_group g where g.practitioner_id = p
+    union
+    select g.id from role_holding h join audience_group g
+        on g.agency_id = h.agency_id and g.role = h.role and g.practitioner_id is null
+     where h.practitioner_id = p and h.from_date <= today and (h.to_date is null or h.to_date >= today)
+    order by 1);
+end $$;
 
 create function wall.set_context(p uuid, g int[]) returns void language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -131,8 +133,11 @@ create function wall.door() returns uuid language sql immutable as $$ select '00
 -- The house itself, for duties and clocks.
 create function wall.house() returns uuid language sql immutable as $$ select '00000000-0000-4000-8000-000000000001'::uuid $$;
 
-create function wall.is_house() returns boolean language sql stable security definer
-set search_path = pg_catalog, pg_temp as $$ select coalesce(wall.who() = wall.house(), false) $$;
+create function wall.is_house() returns boolean language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  return (select coalesce(wall.who() = wall.house(), false));
+end $$;
 
 create function wall.enter(token text) returns uuid language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -175,11 +180,13 @@ create function wall.close_sessions_of(p uuid) returns void language sql securit
 set search_path = pg_catalog, pg_temp as $$ delete from wall.session where practitioner_id = p $$;
 
 -- Roles held today, as (role, agency), read from the verified groups.
-create function wall.holdings() returns table (role text, agency_id uuid) language sql stable security definer
+create function wall.holdings() returns table(role text, agency_id uuid) language plpgsql stable security definer
 set search_path = public, pg_temp as $$
-  select g.role, g.agency_id from audience_group g
-   where g.id = any (wall.groups()) and g.practitioner_id is null
-$$;
+#variable_conflict use_column
+declare mine int[] := wall.groups();  -- once: in the condition it would be worked out anew for each row
+begin
+  return query select g.role::text, g.agency_id from audience_group g where g.id = any (mine) and g.practitioner_id is null;
+end $$;
 
 create function wall.holds(r text) returns boolean language sql stable security definer
 set search_path = public, pg_temp as $$ select exists (select 1 from wall.holdings() h where h.role = r) $$;

@@ -3,10 +3,11 @@ alter table case_part add column base int[] not null default '{}';
 alter table case_part add column made_in xid8 not null default pg_current_xact_id();
 
 -- Rows of a case that this very transaction opened may be put in by whoever opened it.
-create function wall.made_here(c uuid) returns boolean language sql stable security definer
+create function wall.made_here(c uuid) returns boolean language plpgsql stable security definer
 set search_path = public, pg_temp as $$
-  select exists (select 1 from case_part p where p.case_id = c and p.made_in = pg_current_xact_id_if_assigned())
-$$;
+begin
+  return (select exists (select 1 from case_part p where p.case_id = c and p.made_in = pg_current_xact_id_if_assigned()));
+end $$;
 
 create function wall.stamp() returns trigger language plpgsql security definer
 set search_path = public, pg_temp as $$
