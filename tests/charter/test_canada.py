@@ -13,6 +13,7 @@ from django.test import Client
 from evenhand.casework import meetings
 from evenhand.casework.case_file import look
 from evenhand.casework.find import find
+from evenhand.casework.names_shown import names_shown
 from evenhand.casework.refer import first_step
 from evenhand.casework.worklist import worklist
 from evenhand.gate.act import NoSuchCase, Refused
@@ -123,6 +124,7 @@ def everything_shown(world: World, case_id: uuid.UUID, whom: str) -> str:
         shown += [str(worklist(mine=mine, now=now(), size=100).rows) for mine in (True, False)]
         shown.append(str(find(file.standing.reference, who, now=now())))
         shown.append(str(find("Marguerite", who, now=now())))
+        shown.append(str(names_shown([case_id])))
         shown += [str(meetings.meeting_page(m.id, who)) for m in meetings.meetings()]
     shown.append(through_the_api(world, whom, "GET", f"cases/{case_id}?ground=my+work").text)
     shown.append(through_the_api(world, whom, "GET", "worklist?mine=false&size=100").text)
