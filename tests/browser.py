@@ -75,17 +75,26 @@ def address(database: None) -> Iterator[str]:
     thread.join(timeout=5)
 
 
+_STARTED: list[Browser] = []
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests; skipped with the reason where there is none."""
+    # Each module that imports this has a fixture of its own, and Playwright starts only once in a process.
+    if _STARTED:
+        yield _STARTED[0]
+        return
     found = chromium_path()
     if found is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
     arguments = [*QUIET, "--no-sandbox"] if geteuid() == 0 else QUIET
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=arguments, chromium_sandbox=False)
-        yield started
-        started.close()
+        _STARTED.append(
+            playwright.chromium.launch(executable_path=found, args=arguments, chromium_sandbox=False)
+        )
+        yield _STARTED[0]
+        _STARTED.pop().close()
 
 
 def window(browser: Browser, size: tuple[int, int] = DESKTOP, *, scripts: bool = True) -> BrowserContext:

@@ -138,7 +138,9 @@ def outcome_not_offered(stage: Stage, who: str, outcome: str, step: str, reason:
     open_case(stage, person)
     _follow_way(stage, person, step)
     assert not person.page.get_by_role("radio", name=outcome, exact=True).count()
-    why = person.page.locator("details", has=person.page.get_by_role("heading", name=outcome, include_hidden=True))
+    why = person.page.locator(
+        "details", has=person.page.get_by_role("heading", name=outcome, include_hidden=True)
+    )
     assert reason in " ".join((why.text_content() or "").split())
 
 

@@ -15,7 +15,9 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "referrals"
 REFERENCE = "Our ref"
 
 
-@ENGLISH.says("{who} brings in the rows from “{first}” to “{last}” of the example list, and “{row}” is followed here")
+@ENGLISH.says(
+    "{who} brings in the rows from “{first}” to “{last}” of the example list, and “{row}” is followed here"
+)
 def brings_in(stage: Stage, who: str, first: str, last: str, row: str) -> None:
     """Those rows become cases, as the map says; one of them is the case of this scenario."""
     person = stage.who(who)
@@ -38,7 +40,9 @@ def _rows(first: str, last: str) -> list[dict[str, str]]:
     references = [cells[REFERENCE] for cells in every]
     found = every[references.index(first) : references.index(last) + 1]
     # Nobody of the example works in this partnership, so no row names its owner.
-    return [{name: "" if name.startswith("Owner") else value for name, value in cells.items()} for cells in found]
+    return [
+        {name: "" if name.startswith("Owner") else value for name, value in cells.items()} for cells in found
+    ]
 
 
 def _sheet(rows: list[dict[str, str]]) -> bytes:

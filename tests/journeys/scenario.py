@@ -51,7 +51,9 @@ class Language:
 
     def find(self, text: str) -> tuple[Doing, Mapping[str, str]]:
         """Return what a sentence does, and the words it does it with."""
-        found = [(doing, match.groupdict()) for known, doing in self.known if (match := known.fullmatch(text))]
+        found = [
+            (doing, match.groupdict()) for known, doing in self.known if (match := known.fullmatch(text))
+        ]
         if len(found) != 1:
             raise NotUnderstood(f"{len(found)} patterns fit the sentence {text!r}")
         return found[0]

@@ -97,7 +97,7 @@ class Stage:
 
     def add(self, name: str, role: str, agency: str, also: str = "") -> None:
         """Somebody new works at an agency in one role, or in two."""
-        first = name.split()[0]
+        first = name.split(maxsplit=1)[0]
         key = f"{first}@{agency}"
         person = self.world.add(role, agency, name=name, key=key)
         if also:

@@ -169,7 +169,7 @@ def filled(database: None) -> Filled:
 
 
 def test_every_page_of_the_url_conf_is_visited_here() -> None:
-    assert PAGES == sorted(VISITS)
+    assert sorted(VISITS) == PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -16,7 +16,16 @@ from tests.journeys.scenario import ENGLISH, NotUnderstood, play, read
 from tests.journeys.stage import Clock, Stage
 from tests.world import World
 
-__all__ = ["address", "browser", "casework", "casting", "figures", "importing", "panel", "reporting"]  # fixtures and sentences
+__all__ = [
+    "address",
+    "browser",
+    "casework",
+    "casting",
+    "figures",
+    "importing",
+    "panel",
+    "reporting",
+]  # fixtures and sentences
 
 HERE = Path(__file__).parent
 SCENARIOS = sorted(HERE.glob("*.md"))

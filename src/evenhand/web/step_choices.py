@@ -66,6 +66,10 @@ def _people(file: CaseFile, step: Step, who: Who) -> Choices:
         near = colleagues(role, held, found.now)
     else:
         # Whoever sees only what their agency was asked chooses among their own colleagues: who else works on it is in the file.
-        here = {agency for some in found.bindings.values() for agency in some} if "file" in found.parts else set()
+        here = (
+            {agency for some in found.bindings.values() for agency in some}
+            if "file" in found.parts
+            else set()
+        )
         near = people_at(here | ({str(who.agency_id)} if who.agency_id else set()))
     return tuple((str(person.id), f"{person.name}, {person.agency}") for person in near)
