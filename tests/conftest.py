@@ -36,7 +36,7 @@ def database() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(database: None):  # noqa: ANN201 - the class is imported late, after the settings
+def world(database: None):
     """A partnership of one force, two councils, a school, a provider and a community body, with people in every role."""
     from tests.world import World
 

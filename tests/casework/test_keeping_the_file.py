@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from evenhand.records.identity import ForeignReference
 from tests import roads
 from tests.world import World, soon
 
-START = datetime(2026, 1, 12, 10, tzinfo=timezone.utc)
+START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 
 
 def test_evidence_that_was_untrue_stays_readable_and_counts_no_more(world: World):

@@ -22,7 +22,7 @@ def test_a_report_leaves_a_task_with_a_named_owner_and_a_day(world: World):
     done = world.refer()
     work_off()
     with world.enter("gateway_officer@force"):
-        task = Task.objects.get(case_id=done.case_id, code="screening")
+        task = Task.objects.get(case_id=done.case_id, label="Screen the report")
         assert task.owner_id == world.people["gateway_officer@force"].id
         assert task.due_at is not None
         notice = Notice.objects.get(case_id=done.case_id)
@@ -47,7 +47,7 @@ def test_a_duty_that_was_cut_short_is_done_again_and_only_once(world: World, mon
     monkeypatch.setattr(duties, "_notice", real)
     work_off()
     with demo.as_worker(), enter_house():
-        assert Task.objects.filter(case_id=done.case_id, code="screening").count() == 1
+        assert Task.objects.filter(case_id=done.case_id, label="Screen the report").count() == 1
         assert not Duty.objects.filter(case_id=done.case_id, done_at=None).exists()
 
 
@@ -58,13 +58,19 @@ def test_the_task_is_done_when_its_clock_stops(world: World):
     world.take(done.case_id, "gateway_officer@force", "screen", "not_appropriate",
                {"concern": world.code("concerns"), "ground": world.code("screening_reasons"), "beyond_ideology": "Looked at all of it."})  # fmt: skip
     with world.enter("gateway_supervisor@force"):
-        assert Task.objects.get(case_id=done.case_id, code="screening").done_at is not None
+        assert Task.objects.get(case_id=done.case_id, label="Screen the report").done_at is not None
 
 
 def test_nobody_who_is_barred_is_told(world: World):
     done = world.refer()
     other = world.add("gateway_officer", "force", key="second officer")
-    world.take(done.case_id, "gateway_officer@force", "declare_interest", "declared", {"kind": world.code("interest_kinds")})
+    world.take(
+        done.case_id,
+        "gateway_officer@force",
+        "declare_interest",
+        "declared",
+        {"kind": world.code("interest_kinds")},
+    )
     work_off()
     with world.enter("gateway_officer@force"):
         assert not Notice.objects.filter(case_id=done.case_id).exists()

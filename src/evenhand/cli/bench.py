@@ -34,5 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(json.dumps(result), flush=True)
         else:
-            print(f"{result['name']:<56} {result['value']:>14} {result['unit']:<16} {result['how']}", flush=True)
+            print(
+                f"{result['name']:<56} {result['value']:>14} {result['unit']:<16} {result['how']}", flush=True
+            )
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -128,6 +128,8 @@ def _receivers(duty: Duty, case: Case | None, to: list[list[str]], *, one: bool 
             found[case.owner_id] = None
         elif role == "reporter" and case is not None:
             found.update(dict.fromkeys(_reporters(case)))
+        elif one and case is not None and _holds(case.owner_id, role, agency, today):
+            found[case.owner_id] = None
         elif one and case is not None:
             with connection.cursor() as cursor:
                 cursor.execute("select wall.pick_owner(%s, %s, %s)", [role, agency, case.id])
@@ -142,6 +144,13 @@ def _receivers(duty: Duty, case: Case | None, to: list[list[str]], *, one: bool 
             found.update(dict.fromkeys(holders.values_list("practitioner_id", flat=True)[:MOST_RECEIVERS]))
     barred = _barred(case)
     return [number for number in found if number not in barred]
+
+
+def _holds(practitioner: UUID, role: str, agency: str, today: date) -> bool:
+    held = RoleHolding.objects.filter(
+        practitioner_id=practitioner, role=role, agency_id=agency, from_date__lte=today
+    )
+    return held.exclude(to_date__lt=today).exists()
 
 
 def _barred(case: Case | None) -> set[UUID]:
