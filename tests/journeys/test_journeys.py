@@ -40,13 +40,19 @@ def clock() -> Iterator[Clock]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def looked_at() -> set[str]:
+    """The kinds of page that a scenario has looked at, so that the next one does not look again."""
+    return set()
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_the_road_is_as_the_scenario_tells(
-    path: Path, address: str, browser: Browser, world: World, clock: Clock
+    path: Path, address: str, browser: Browser, world: World, clock: Clock, looked_at: set[str]
 ) -> None:
     cache.clear()
-    inspection = Inspection(path.stem)
+    inspection = Inspection(path.stem, seen=looked_at)
     stage = Stage(world, browser, address, clock, inspection)
     try:
         play(path.stem, read(path), ENGLISH, stage)

@@ -111,9 +111,16 @@ class Programme:
         raises            NoSolution, when none exists; SolverStopped, for every other status
         """
         self._solver.run()
-        status = self._solver.getModelStatus()
-        info = self._solver.getInfo()
         kinds = highspy.HighsModelStatus
+        status = self._solver.getModelStatus()
+        if status == kinds.kUnknown:
+            # A warm start can leave the simplex method without a verdict; begun anew, without presolving, it has one.
+            self._solver.clearSolver()
+            self._solver.setOptionValue("presolve", "off")
+            self._solver.run()
+            self._solver.setOptionValue("presolve", "choose")
+            status = self._solver.getModelStatus()
+        info = self._solver.getInfo()
         if status == kinds.kInfeasible:
             raise NoSolution
         limits = (kinds.kTimeLimit, kinds.kSolutionLimit, kinds.kIterationLimit, kinds.kInterrupt)

@@ -139,7 +139,13 @@ def reading_statements(tables: list[str]) -> str:
 
 def statements(tables: list[str]) -> str:
     """Return the whole wall as one script, in the order in which it must run."""
-    parts = [_read("context.sql"), _read("rows.sql"), _read("case.sql"), reading_statements(tables)]
+    parts = [
+        _read("context.sql"),
+        _read("rows.sql"),
+        _read("case.sql"),
+        _read("worklist.sql"),
+        reading_statements(tables),
+    ]
     parts += [table_statements(table) for table in tables]
     around = _read("around.sql")
     around = around.replace("{partnership}", "".join(_partnership(t) for t in PARTNERSHIP))

@@ -1,0 +1,50 @@
+-- What is to be done, in the order in which it is due, from lists kept by audience.
+create function wall.worklist(only_mine boolean, lim int, after_due timestamptz, after_case uuid)
+returns table (case_id uuid, reference text, journey text, place text, due_at timestamptz, due_for text, owner_id uuid,
+               opened_at timestamptz, urgent boolean, identified boolean, identity bytea) language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare g int[] := wall.groups(); b uuid[]; w uuid := wall.who();
+begin
+  b := array(select x.case_id from wall.case_bar x where x.viewer_group = any (g));
+  if only_mine then
+    g := array[wall.personal_group_if_any(w)];
+  end if;
+  return query
+    select f.id, f.reference::text, f.journey::text, f.place::text, f.due_at, f.due_for::text, f.owner_id, f.opened_at,
+           f.urgent, f.person_id is not null,
+           (select i.sealed from identity i where i.case_id = f.id and not i.superseded and i.aud && wall.groups() limit 1)
+      from (select distinct z.due_at, z.case_id from unnest(g) u(v) cross join lateral
+             (select x.due_at, x.case_id from wall.worklist x
+               where x.viewer_group = u.v and (x.due_at, x.case_id) > (after_due, after_case) and x.case_id <> all (b)
+               order by x.due_at, x.case_id limit lim) z
+            order by z.due_at, z.case_id limit lim) y
+      join case_file f on f.id = y.case_id
+     order by y.due_at, y.case_id;
+end $$;
+
+create function wall.personal_group_if_any(p uuid) returns integer language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+begin
+  return (select id from audience_group where practitioner_id = p);
+end $$;
+
+-- How much is on a viewer's own list, up to a cap, and how much of it is overdue.
+create function wall.worklist_count(only_mine boolean, cap int) returns table (n int, overdue int)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare g int[] := wall.groups(); b uuid[]; x int; ids uuid[] := '{}'; late uuid[] := '{}';
+begin
+  b := array(select y.case_id from wall.case_bar y where y.viewer_group = any (g));
+  if only_mine then
+    g := array[wall.personal_group_if_any(wall.who())];
+  end if;
+  foreach x in array g loop
+    ids := ids || array(select y.case_id from wall.worklist y where y.viewer_group = x and y.case_id <> all (b) limit cap + 1);
+    late := late || array(select y.case_id from wall.worklist y where y.viewer_group = x and y.case_id <> all (b)
+                            and y.due_at < wall.now() limit cap + 1);
+    exit when cardinality(ids) > cap;
+  end loop;
+  return query select least((select count(distinct i)::int from unnest(ids) i), cap + 1),
+                      least((select count(distinct i)::int from unnest(late) i), cap + 1);
+end $$;
