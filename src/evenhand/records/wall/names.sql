@@ -45,9 +45,9 @@ begin
               from unnest(agencies) a cross join lateral
                    (select n.case_id from wall.name_token n
                      where n.agency_id = a and n.token >= first and n.token < first || chr(1114109)
-                       and (select bool_and(exists (select 1 from wall.name_token m where m.agency_id = a
+                       and (cardinality(rest) = 0 or (select bool_and(exists (select 1 from wall.name_token m where m.agency_id = a
                               and m.case_id = n.case_id and m.token >= r and m.token < r || chr(1114109)))
-                              from unnest(rest) r) is not false
+                              from unnest(rest) r))
                        and exists (select 1 from case_part p where p.case_id = n.case_id and p.part = 'file'
                                      and p.aud && g and not p.bar && g)
                      limit lim) t
