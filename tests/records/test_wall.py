@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError, connection, connections, models, transaction
+from django.test import Client
 
 from evenhand.gate.entry import enter_door, open_session
 from evenhand.gate.policy import pack
@@ -16,6 +17,7 @@ from evenhand.records.case_row import CaseRow
 from evenhand.records.decision import Decision
 from evenhand.records.meeting import AgendaItem, Meeting
 from evenhand.records.support import Commission, Plan
+from evenhand.records.user import User
 from evenhand.records.wall.build import part_of, row_models
 from tests.world import World, raw
 
@@ -120,6 +122,32 @@ def test_each_role_sees_the_rows_of_its_parts_and_no_others(world: World, place:
                 seen = part_of(table) in parts
                 assert (by_orm > 0) == seen, (whom, place, table)
                 assert (by_sql > 0) == seen, (whom, place, table)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_api_and_page_answer_as_the_wall_does(world: World, place: str):
+    """Whoever sees no part gets the answer for a case that does not exist; whoever sees a part gets no other."""
+    case_id = world.refer(names="Zebedee Unmistakable").case_id
+    move_to(world, case_id, "gateway")
+    move_to(world, case_id, place)
+    owner = raw("select owner_id from case_file where id = %s", [case_id], alias="admin")[0][0]
+    for whom, person in world.people.items():
+        role, agency = whom.split("@")
+        parts = may_see(place, role, agency) | ({"file"} if person.id == owner else set())
+        token = open_session(person.id)
+        api = Client().get(f"/api/v1/cases/{case_id}?ground=work", HTTP_AUTHORIZATION=f"Bearer {token}")
+        assert api.status_code == (200 if parts else 404), (whom, place)
+        assert (b"Zebedee" in api.content) == ("file" in parts), (whom, place)
+        world.user(whom)
+        client = Client()
+        client.force_login(
+            User.objects.get(id=person.id), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        client.cookies["evenhand_entry"] = token
+        page = client.get(f"/case/{case_id}/")
+        assert (page.status_code == 404) == (not parts), (whom, place, page.status_code)
+        if "file" not in parts:
+            assert b"Zebedee" not in page.content, (whom, place)
 
 
 def excluded(model: type[CaseRow], person: uuid.UUID) -> dict[str, object]:
