@@ -69,8 +69,10 @@ def _search(stage: Stage, who: str, text: str) -> Locator:
 
 @ENGLISH.says("{who} opens the case")
 def opens(stage: Stage, who: str) -> None:
-    """The case file shows."""
-    open_case(stage, stage.who(who))
+    """The case file shows, and is looked at as it stands."""
+    person = stage.who(who)
+    open_case(stage, person)
+    stage.look_closely(person)
 
 
 @ENGLISH.says("{who} prints the case")

@@ -160,15 +160,19 @@ class Stage:
         self.status = answered.status if answered else 200
         assert self.status < 500, f"{person.page.url} failed with {self.status}"
         if look:
-            whose = self._whose(person) if person.page.url.endswith(f"/case/{self.case}/") else ""
-            self.inspection.look(person.page, self.status, whose=whose.lower(), scripts=bool(person.key))
+            whose = (
+                person.key.split("@")[0].lower() if person.page.url.endswith(f"/case/{self.case}/") else ""
+            )
+            self.inspection.look(person.page, self.status, whose=whose, scripts=bool(person.key))
         return self.status
 
-    def _whose(self, person: Person) -> str:
-        """Return whose view of the case file this is, and where the case stands: it differs by both."""
-        place = person.page.locator(".evenhand-stands .govuk-tag, .evenhand-stands strong")
+    def look_closely(self, person: Person) -> None:
+        """Look at the case as it stands now for this person, though their view of it was looked at before."""
+        place = person.page.locator(".evenhand-stands strong")
         stands = place.first.inner_text() if place.count() else "part"
-        return f"{person.key.split('@')[0]}-{stands}".lower().replace(" ", "-")
+        self.inspection.look(
+            person.page, self.status, whose=f"{person.name}-{stands}".lower().replace(" ", "-")
+        )
 
     def words(self, person: Person) -> str:
         """Return everything that the page says, opened or not, with single spaces between."""
