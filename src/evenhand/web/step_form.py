@@ -192,7 +192,12 @@ class ShownForm:
         return [{"value": value, "text": label} for value, label in picks]
 
     def _shown(self) -> Iterable[Field]:
-        return (q for q in self.form.fields if not self.only or q.code in self.only)
+        alone = self.outcomes[0][0] if len(self.outcomes) == 1 else ""
+        return (
+            q
+            for q in self.form.fields
+            if (not self.only or q.code in self.only) and not (alone and q.when and alone not in q.when)
+        )
 
     def groups(self) -> tuple[Group, ...]:
         """Return the questions in order, gathered under their headings and outcomes."""
