@@ -29,14 +29,12 @@ create function wall.search_names(words text[], lim int)
 returns table (case_id uuid, reference text, place text, opened_at timestamptz, closed boolean, owner_id uuid, identity bytea)
 language plpgsql stable security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
-declare g int[] := wall.groups(); agencies uuid[]; first text; rest text[];
+declare g int[] := wall.groups(); agencies uuid[]; w text[];
 begin
-  words := array(select left(w, 60) from unnest(words) w where length(w) >= 2 order by length(w) desc limit 4);
-  if cardinality(words) = 0 then
+  w := array(select left(x, 60) from unnest(words) x where length(x) >= 2 order by length(x) desc limit 4);
+  if cardinality(w) = 0 then
     return;
   end if;
-  first := words[1];
-  rest := words[2:];
   agencies := array(select distinct x.agency_id from audience_group x where x.id = any (g) and x.agency_id is not null);
   return query
     select f.id, f.reference::text, f.place::text, f.opened_at, f.closed_at is not null, f.owner_id,
@@ -44,12 +42,16 @@ begin
       from (select distinct t.case_id
               from unnest(agencies) a cross join lateral
                    (select n.case_id from wall.name_token n
-                     where n.agency_id = a and n.token >= first and n.token < first || chr(1114109)
-                       and (cardinality(rest) = 0 or (select bool_and(exists (select 1 from wall.name_token m where m.agency_id = a
-                              and m.case_id = n.case_id and m.token >= r and m.token < r || chr(1114109)))
-                              from unnest(rest) r))
-                       and exists (select 1 from case_part p where p.case_id = n.case_id and p.part = 'file'
-                                     and p.aud && g and not p.bar && g)
+                     where n.agency_id = a and n.token >= w[1] and n.token < w[1] || chr(1114109)
+                       -- Each further word is looked up once for all agencies and kept as a set.
+                       and (w[2] is null or n.case_id in (select m.case_id from wall.name_token m where m.agency_id = any (agencies)
+                              and m.token >= w[2] and m.token < w[2] || chr(1114109)))
+                       and (w[3] is null or n.case_id in (select m.case_id from wall.name_token m where m.agency_id = any (agencies)
+                              and m.token >= w[3] and m.token < w[3] || chr(1114109)))
+                       and (w[4] is null or n.case_id in (select m.case_id from wall.name_token m where m.agency_id = any (agencies)
+                              and m.token >= w[4] and m.token < w[4] || chr(1114109)))
+                       -- One look for each name found, and not a join with every part there is.
+                       and (select p.aud && g and not p.bar && g from case_part p where p.case_id = n.case_id and p.part = 'file')
                      limit lim) t
              limit lim) y
       join case_file f on f.id = y.case_id
