@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import time
@@ -34,10 +35,11 @@ COUNCIL_ROLES = ("panel_chair", "panel_coordinator", "panel_member", "social_car
 class Loader:
     """Makes the partnership through the models, and the cases as lines for COPY."""
 
-    def __init__(self, connection, cases: int) -> None:
+    def __init__(self, connection, conninfo: str, cases: int) -> None:
         from evenhand.gate.policy import pack
 
         self.connection = connection
+        self.conninfo = conninfo
         self.cases = cases
         self.rng = random.Random(cases)
         self.pack = pack()
@@ -114,16 +116,33 @@ class Loader:
     def load(self) -> dict[str, float]:
         """Load all cases; returns how long that took."""
         began = time.monotonic()
-        with self.connection.cursor() as cursor:
-            cursor.execute("set session_replication_role = replica")
-            cursor.execute("set synchronous_commit = off")
-        for first in range(0, self.cases, CHUNK):
-            self._chunk(first, min(CHUNK, self.cases - first))
+        forks = multiprocessing.get_context("fork")
+        at_once = max(1, min((os.cpu_count() or 2) - 1, self.cases // CHUNK))
+        children = [forks.Process(target=self._share, args=(n, at_once)) for n in range(at_once)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+        if any(child.exitcode for child in children):
+            raise SystemExit("loading ended early: remove this instance's folder")
         copied = time.monotonic()
         with self.connection.cursor() as cursor:
-            cursor.execute("set session_replication_role = origin")
             cursor.execute("vacuum (analyze)")
         return {"copy": copied - began, "vacuum": time.monotonic() - copied}
+
+    def _share(self, n: int, of: int) -> None:
+        """Load every `of`th chunk from the `n`th on, in a process with connections of its own."""
+        import psycopg
+
+        from evenhand.gate import keys
+
+        keys._store.cache_clear()
+        with psycopg.connect(self.conninfo, autocommit=True) as self.connection:
+            self.connection.execute("set session_replication_role = replica")
+            self.connection.execute("set synchronous_commit = off")
+            for first in list(range(0, self.cases, CHUNK))[n::of]:
+                self.rng = random.Random(f"{self.cases}:{first}")
+                self._chunk(first, min(CHUNK, self.cases - first))
 
     def _chunk(self, first: int, count: int) -> None:
         from evenhand.gate import keys

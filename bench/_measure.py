@@ -55,10 +55,9 @@ def _load(cases: int, cluster) -> dict[str, object]:
 
     from evenhand.operations.database import addresses
 
-    with psycopg.connect(
-        cluster.address().named(addresses(os.environ).app.dbname).as_itself().conninfo(), autocommit=True
-    ) as connection:
-        loader = Loader(connection, cases)
+    conninfo = cluster.address().named(addresses(os.environ).app.dbname).as_itself().conninfo()
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        loader = Loader(connection, conninfo, cases)
         loader.partnership()
         took = loader.load()
     viewers = {"all": loader.all_seeing, "some": loader.some_seeing, "nothing": loader.empty_handed}

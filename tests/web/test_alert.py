@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 from django.test import Client
 
 from tests.visiting import seen, visit
+from tests.world import raw
 
 LINE = "He stands outside the school with a knife"
 
@@ -50,3 +52,14 @@ def test_a_made_up_alarm_is_not_found(world):
     address = "/alert/duty/00000000-0000-4000-8000-00000000000a"
     assert client.post(f"{address}/take/").status_code == 404
     assert client.post(f"{address}/done/", {"done": "x"}).status_code == 404
+
+
+def test_a_call_that_cannot_be_read_says_so_and_can_be_taken(world):
+    number = uuid4()
+    raw(
+        "insert into alarm (id, made_at, sealed) values (%s, now(), %s)",
+        [number, b"sealed under no key of ours"],
+        alias="admin",
+    )
+    page = seen(visit(world, "duty_officer@force").get("/alert/duty/"))
+    assert "What was said cannot be read: its key is not here" in page

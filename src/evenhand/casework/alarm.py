@@ -12,6 +12,7 @@ from evenhand.gate.entry import DOOR, Who, practitioner_names
 from evenhand.records.duty import Alarm, Duty
 
 MOST = 1000
+UNREADABLE = "What was said cannot be read: its key is not here"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def ringing() -> list[Ringing]:
                 id=row.id,
                 made_at=row.made_at,
                 made_by=names.get(row.made_by, "") if row.made_by else "Somebody without an account",
-                text=contents.get("text", ""),
+                text=contents.get("text") or UNREADABLE,
                 where=contents.get("where", ""),
                 taken_by=names.get(row.taken_by, "") if row.taken_by else "",
                 taken_at=row.taken_at,
