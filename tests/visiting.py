@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from typing import Any
 
+from allauth.account.internal.userkit import user_id_to_str
 from django.http import HttpResponse
 from django.test import Client
 
@@ -21,6 +23,10 @@ def visit(world: World, whom: str) -> Client:
     client = Client()
     client.force_login(user, backend=BACKEND)
     client.cookies["evenhand_entry"] = open_session(user.id)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = user_id_to_str(user)
+    session.save()
     return client
 
 

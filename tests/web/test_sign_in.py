@@ -12,23 +12,25 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from axes.models import AccessAttempt
-from django.core import mail
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 from django.utils import timezone
 
+from evenhand.gate import demo
 from evenhand.gate.entry import EntryRefused, enter
-from evenhand.operations import accounts
+from evenhand.operations import accounts, duties, worker
 from evenhand.records.duty import Alarm
 from evenhand.records.user import User
-from evenhand.web import sign_in, urls
+from evenhand.web import urls
 from evenhand.web.entry import COOKIE, role, signed_in
-from tests.world import World
+from evenhand.web.fresh import fresh_sign_in
+from tests.world import World, raw
 
 PASSWORD = "correct horse battery"
 WRONG = "Check the email address and password, and try again"
+SENT: list[tuple[str, str, str]] = []
 STORY = "It took me an hour to find the words for what happened on Tuesday, and I would not type it twice."
 
 
@@ -51,7 +53,7 @@ def _administration(request: HttpRequest) -> HttpResponse:
     return HttpResponse("administration")
 
 
-@sign_in.fresh_sign_in
+@fresh_sign_in
 def _grave(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
@@ -70,15 +72,14 @@ handler429 = urls.handler429
 
 @pytest.fixture(autouse=True)
 def trial(database: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Pages to try the entry with, letters sent at once, and no memory of other tests' failed tries."""
-    monkeypatch.setattr(sign_in, "send_apart", lambda message: message.send())
+    """Pages to try the entry with, letters kept here, and no memory of other tests' failed tries."""
+    monkeypatch.setattr(duties, "send", lambda to, subject, text, **_: SENT.append((to, subject, text)))
+    SENT.clear()
     cache.clear()
     with override_settings(
         ROOT_URLCONF=__name__,
-        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
         LOGIN_REDIRECT_URL="/trial/name/",
     ):
-        mail.outbox = []
         yield
     AccessAttempt.objects.all().delete()
 
@@ -238,7 +239,10 @@ def test_an_invitation_that_never_was_looks_like_one_until_it_is_used() -> None:
 
 
 def _letters_to(email: str) -> list[str]:
-    return [str(letter.body) for letter in mail.outbox if email in letter.to]
+    with demo.as_worker():
+        while worker.work():
+            pass
+    return [text for to, _, text in SENT if to == email]
 
 
 def test_asking_for_a_new_password_never_tells_whether_there_is_an_account(world: World) -> None:
@@ -249,6 +253,22 @@ def test_asking_for_a_new_password_never_tells_whether_there_is_an_account(world
     assert {answer["Location"] for answer in answers} == {"/password/reset/sent/"}
     assert len(_letters_to(user.email)) == 1
     assert not _letters_to(stranger)
+
+
+def test_the_worker_alone_reads_a_letter_and_keeps_nothing_of_it(world: World) -> None:
+    user = _officer(world)
+    before = set(raw("select id from duty where kind = 'mail'", alias="admin"))
+    stranger = f"{uuid4().hex}@example.org"
+    for email in (user.email, stranger):
+        Client().post("/password/reset/", {"email": email})
+    new = set(raw("select id from duty where kind = 'mail'", alias="admin")) - before
+    owed = [raw("select contents::text from duty where id = %s", [n], alias="admin")[0][0] for (n,) in new]
+    assert len(owed) == 2, "an unknown address costs as much as a known one"
+    assert abs(len(owed[0]) - len(owed[1])) < 400
+    assert not any("/password/reset/" in text or user.email in text for text in owed)
+    assert _letters_to(user.email)
+    kept = [raw("select contents::text from duty where id = %s", [n], alias="admin")[0][0] for (n,) in new]
+    assert kept == ["{}", "{}"]
 
 
 def test_a_new_password_ends_every_open_sign_in(world: World) -> None:
@@ -333,8 +353,17 @@ def test_how_somebody_signs_in_is_changed_only_with_a_fresh_password(world: Worl
     assert client.get("/two-step/app/").status_code == 200
 
 
+def _an_hour_passes(client: Client) -> None:
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 3600
+    session.save()
+
+
 def test_what_needs_a_fresh_password_keeps_what_was_typed_on_the_page_alone(world: World) -> None:
     client, _ = _sign_in(_officer(world).email)
+    assert client.get("/trial/grave/").content == b"done", "who signed in a moment ago is still there"
+    _an_hour_passes(client)
     assert client.get("/trial/grave/")["Location"] == "/sign-in/again/?next=%2Ftrial%2Fgrave%2F"
     stopped = client.post("/trial/grave/", {"note": STORY}, headers={"sec-fetch-site": "same-origin"})
     assert stopped.status_code == 403

@@ -8,10 +8,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from evenhand import cli
+from evenhand.cli._refusal import CommandError
 
-
-class CommandError(Exception):
-    """Says in one line what was wrong with what was asked; the command then exits with 2."""
+__all__ = ["CommandError", "main", "usage", "words"]
 
 
 def words() -> dict[str, str]:

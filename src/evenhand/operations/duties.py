@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from evenhand.gate.entry import HOUSE, enter_house, now
+from evenhand.operations.letters import opened
 from evenhand.outside.notify import NotSent, send
 from evenhand.records.case import Case
 from evenhand.records.clock import Clock, Task
@@ -61,7 +62,9 @@ def do_one() -> bool:
             _later(duty, moment, type(trouble).__name__)
         else:
             duty.done_at = moment
-            duty.save(update_fields=["done_at"])
+            if duty.kind == "mail":
+                duty.contents = {}  # an address and perhaps a link: nothing that is needed once it is sent
+            duty.save(update_fields=["done_at", "contents"])
     return True
 
 
@@ -74,7 +77,9 @@ def _later(duty: Duty, moment: datetime, trouble: str) -> None:
 
 def _perform(duty: Duty, moment: datetime) -> None:
     if duty.kind == "mail":
-        send(duty.contents["to"], duty.contents["subject"], duty.contents["text"], number=duty.id)
+        letter = opened(duty.contents)
+        if letter.get("to"):
+            send(letter["to"], letter["subject"], letter["text"], number=duty.id)
     elif duty.kind == "alarm":
         _notify(duty, [["duty_officer", ""]], TEXTS["alarm"], moment)
     elif duty.kind == "task":

@@ -11,7 +11,7 @@ from evenhand.gate.act import Invalid, NoSuchCase, Refused
 from evenhand.gate.entry import Who
 from evenhand.kernels.policy import Reason
 from evenhand.operations.accounts import INVITATION_DAYS, invite
-from evenhand.outside.notify import NotSent, send
+from evenhand.operations.letters import post
 from evenhand.records.practitioner import Practitioner
 
 SUBJECT = "You are invited to Evenhand"
@@ -44,10 +44,5 @@ def send_invitation(who: Who, practitioner_id: UUID, *, link: Callable[[str], st
     line = ledger.entry(actor=who.practitioner_id, verb="invite", case="", at=now, detail=str(row.id))
     ledger.write(None, [line])
     text = TEXT.format(name=row.name, inviter=who.name, days=INVITATION_DAYS, link=link(token))
-    try:
-        send(row.email, SUBJECT, text)
-    except NotSent as error:
-        raise Refused(
-            (Reason("not_sent", "The mail server did not take the message. Try again later.", ""),)
-        ) from error
+    post(row.email, SUBJECT, text)
     return row.email

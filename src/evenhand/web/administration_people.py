@@ -21,6 +21,7 @@ from evenhand.operations import partnership, roles
 from evenhand.operations.invitations import send_invitation
 from evenhand.web.administration import uuid_of
 from evenhand.web.entry import role
+from evenhand.web.fresh import fresh_to_change
 from evenhand.web.page import render
 from evenhand.web.step_form import DATE_PARTS
 from evenhand.web.visitor import same_when_absent, visitor
@@ -82,6 +83,7 @@ def add_person(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role("administrator")
+@fresh_to_change
 @same_when_absent
 def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponseBase:
     """One person: the roles they hold, held and are to hold; and what can be changed."""

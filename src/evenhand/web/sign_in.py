@@ -8,14 +8,13 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 from io import BytesIO
-from threading import Thread
-from typing import Any, Concatenate, ParamSpec
-from urllib.parse import urlencode
+from secrets import token_urlsafe
+from typing import Any, ParamSpec
 from uuid import UUID
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account.views import password_reset
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
@@ -25,7 +24,6 @@ from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
 from django.db import router, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -38,35 +36,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from evenhand.gate.entry import close_sessions_of, open_session
+from evenhand.operations import letters
 from evenhand.operations.accounts import InvitationRefused, accept_invitation
 from evenhand.web import errors
-from evenhand.web.entry import ask_to_sign_in, end_entry, keep_entry
+from evenhand.web.entry import end_entry, keep_entry
 
 log = logging.getLogger("evenhand.sign_in")
 
 P = ParamSpec("P")
-
-
-def fresh_sign_in(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """The view is reached only by somebody who gave the password again in the last five minutes.
-
-    What was typed stays on the page: the library's own way would put it into the session table in clear.
-    """
-
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return ask_to_sign_in(request)
-        if did_recently_reauthenticate(request):
-            return view(request, *args, **kwargs)
-        if request.method in {"GET", "HEAD"}:
-            again = reverse("account_reauthenticate")
-            return HttpResponseRedirect(f"{again}?{urlencode({'next': request.get_full_path()})}")
-        return errors.password_again(request)
-
-    return guarded
 
 
 def kept_together(
@@ -129,9 +106,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no
             keep_entry(self.request, open_session(who))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A letter is on its way; whether there was one to send cannot be told from how long the page took."""
+        """A letter is owed, and the worker sends it; one to nobody costs the page as much as one to somebody."""
         context = {**context, "request": self.request, "email": email}
-        send_apart(self.render_mail(template_prefix, email, context))
+        letter = self.render_mail(template_prefix, email, context)
+        letters.post(email if context.get("user") else "", str(letter.subject), str(letter.body))
+        self.request._letter_owed = True
 
     def format_email_subject(self, subject: str) -> str:
         """Our subjects stand as they are written."""
@@ -140,18 +119,6 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no
     def get_from_email(self) -> str:
         """The sender that this instance is set up with."""
         return str(getattr(settings, "EMAIL_FROM", settings.DEFAULT_FROM_EMAIL))
-
-
-def send_apart(message: EmailMessage) -> None:
-    """The letter is handed to the mail server while the page answers; a failure is logged without an address."""
-
-    def send() -> None:
-        try:
-            message.send()
-        except Exception as fault:
-            log.error("a letter could not be sent: %s", type(fault).__name__)
-
-    Thread(target=send, name="letter").start()
 
 
 class TwoStepAdapter(DefaultMFAAdapter):  # type: ignore[misc] # the library has no types
@@ -199,6 +166,22 @@ def locked_out(
 ) -> HttpResponse:
     """Too many failed sign-ins: the same page whether or not the account exists."""
     return errors.page(request, 429, "account/locked_out.html")
+
+
+def new_password(request: HttpRequest) -> HttpResponseBase:
+    """A link to choose a new password is owed; where there is no account, a letter to nobody, so that the page costs
+    as much and says the same."""
+    response: HttpResponseBase = kept_together(password_reset)(request)
+    if response.status_code == 302 and not getattr(request, "_letter_owed", False):
+        nowhere = request.build_absolute_uri(
+            reverse("account_reset_password_from_key", args=["0", token_urlsafe(40)])
+        )
+        Adapter(request).send_mail(
+            "account/email/password_reset_key",
+            request.POST.get("email", ""),
+            {"password_reset_url": nowhere, "user": None},
+        )
+    return response
 
 
 class InvitationForm(forms.Form):

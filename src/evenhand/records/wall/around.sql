@@ -89,12 +89,17 @@ alter table duty force row level security;
 -- What the house owes follows from an act on a case that whoever acts may act on, or from an alarm. Letters are the
 -- worker's own to write, and nobody takes the name under which it would say something later.
 create policy put on duty for insert to evenhand_app
-  with check ((select wall.who()) is not null and kind <> 'mail' and once !~ '^(silent|mail):'
+  with check ((select wall.who()) is not null and kind <> 'mail' and once !~ '^(silent|mail|letter):'
               and case when case_id is null then kind = 'alarm' else wall.may_put(case_id) end);
 create policy house on duty to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 create policy inside on duty to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
 grant insert on duty to evenhand_app;
 grant select, update on duty to evenhand_worker;
+-- Letters of sign-in (an invitation, a new password) are owed by the sign-in role, sealed, and read by the worker alone.
+create function wall.post_letter(n uuid, sealed text) returns void language sql security definer set search_path = public, pg_temp as $$
+  insert into duty (id, kind, contents, once, due_at, tries, trouble)
+  values (n, 'mail', jsonb_build_object('sealed', sealed), 'letter:' || n, statement_timestamp(), 0, '')
+$$;
 -- Asked by the number of a notice and not of a case: nobody can ask it whether they are barred from something.
 create function wall.still_tells(n uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from notice x where x.id = n and x.practitioner_id = wall.who()

@@ -15,7 +15,8 @@ grant execute on function
 to evenhand_app;
 grant execute on function wall.enter_house(), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
 grant execute on function wall.still_tells(uuid), wall.began(uuid), wall.calls_at(uuid), wall.runs_meeting(uuid), wall.speaks(uuid, uuid, uuid) to evenhand_app;
-grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid)
+grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid),
+  wall.post_letter(uuid, text)
 to evenhand_signin;
 revoke all on schema public from public;
 grant usage on schema public to evenhand_app, evenhand_signin, evenhand_worker, evenhand_equality;
