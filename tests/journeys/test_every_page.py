@@ -53,6 +53,7 @@ VISITS = {
     "contact": PUBLIC,
     "other_language": Visit(STRANGER, {"code": "ar"}),
     "choose_language": Visit(STRANGER, status=302),
+    "readyz": Visit(STRANGER),
     "healthz": Visit(STRANGER, status=EITHER),  # whether a worker was alive lately is another test's doing
     "account_login": PUBLIC,
     "account_logout": Visit(STRANGER, status=302),

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from evenhand.gate.entry import DatabaseAway
+from evenhand.operations import health
 from evenhand.web import entry, languages, urls
 from evenhand.web.jinja import plural, sentence_list, show_date, show_when
 
@@ -23,7 +24,7 @@ PAGES = ["/", "/danger/", "/privacy/", "/accessibility/", "/cookies/", "/what-ha
 # The same list as in the code, on purpose: a page becomes public only when somebody writes it twice.
 OPEN_TO_STRANGERS = {
     "home", "danger", "privacy", "accessibility", "cookies", "what_happens", "contact", "other_language",
-    "choose_language", "healthz", "invitation", "account_login", "account_logout", "account_inactive",
+    "choose_language", "healthz", "readyz", "invitation", "account_login", "account_logout", "account_inactive",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "mfa_authenticate",
 }  # fmt: skip
@@ -269,3 +270,15 @@ def test_numbers_and_lists_are_written_as_sentences_do() -> None:
     assert sentence_list([]) == ""
     assert sentence_list(["a"]) == "a"
     assert sentence_list(["a", "b", "c"]) == "a, b and c"
+
+
+def test_people_are_sent_to_a_process_once_the_database_is_as_its_version_needs_it(database, monkeypatch):
+    monkeypatch.setattr(health, "_READY_FOR", set())
+    monkeypatch.setattr(health, "_this_version", lambda: "a later one")
+    waiting = Client().get("/readyz")
+    assert (waiting.status_code, waiting.json()) == (503, {"ready": False, "waits_for": "migrate"})
+    monkeypatch.undo()
+    assert Client().get("/readyz").json() == {"ready": True, "waits_for": ""}
+    # The version before goes on while a later one's wall stands.
+    monkeypatch.setattr(health, "_this_version", lambda: "an earlier one")
+    assert Client().get("/readyz").status_code == 200

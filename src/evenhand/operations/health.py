@@ -1,10 +1,13 @@
-"""Say how the house is doing, for /healthz: no figure about cases, no word about why."""
+"""Say how the house is doing, for /healthz and /readyz: no figure about cases, no word about why."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.db import DatabaseError, InterfaceError, connection
+
+from evenhand.records.wall import again
 
 LATE_SECONDS = 60
 
@@ -33,3 +36,34 @@ def state() -> Health:
     if age is None:
         return Health("ok", "unknown")
     return Health("ok", "ok" if age < LATE_SECONDS else "late")
+
+
+@cache
+def _this_version() -> str:
+    return again.expected()
+
+
+# What this process was found ready for.
+_READY_FOR: set[str] = set()
+
+
+def ready() -> str:
+    """Say what this process still waits for before people are sent to it: `database`, `migrate`, or nothing.
+
+    A process that was ready once stays so while the database answers: during an upgrade the version before
+    goes on working over the new one's wall until it is taken away.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select wall.fingerprint()")
+            found = cursor.fetchone()[0]
+    except InterfaceError:
+        connection.close()
+        return "database"
+    except DatabaseError as error:
+        connection.close()
+        # A database without any wall answers, and is not fit to be worked with either.
+        return "migrate" if getattr(error.__cause__, "sqlstate", "") in {"3F000", "42883"} else "database"
+    if found == _this_version():
+        _READY_FOR.add(found)
+    return "" if _READY_FOR else "migrate"

@@ -37,6 +37,7 @@ PUBLIC_NAMES = frozenset(
         "other_language",
         "choose_language",
         "healthz",
+        "readyz",
         "invitation",
         "account_login",
         "account_logout",
@@ -51,7 +52,7 @@ PUBLIC_NAMES = frozenset(
 # The public door's own pages: a report by somebody who is not signed in, and the word to a duty officer.
 PUBLIC_PREFIXES = ("/refer/", "/alert/", "/report/")
 # These answer without a browser's cookie: each has its own way of knowing who asks.
-WITHOUT_COOKIE = ("/api/", "/healthz", "/static/")
+WITHOUT_COOKIE = ("/api/", "/healthz", "/readyz", "/static/")
 
 AWAY = (DatabaseAway, OperationalError, InterfaceError)
 P = ParamSpec("P")

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from evenhand.operations.health import state
+from evenhand.operations.health import ready, state
 
 LEAFLETS = {"ar", "ur"}
 
@@ -46,5 +46,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
     answer = JsonResponse(
         {"database": found.database, "worker": found.worker}, status=200 if found.well else 503
     )
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Say whether people may be sent to this process: the database is there, and as this version needs it."""
+    missing = ready()
+    answer = JsonResponse({"ready": not missing, "waits_for": missing}, status=503 if missing else 200)
     answer["Cache-Control"] = "no-store"
     return answer

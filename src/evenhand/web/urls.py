@@ -44,6 +44,7 @@ public_pages = [
     path("in-other-languages/<slug:code>/", static_pages.other_language, name="other_language"),
     path("language/", languages.choose, name="choose_language"),
     path("healthz", static_pages.healthz, name="healthz"),
+    path("readyz", static_pages.readyz, name="readyz"),
 ]
 
 # The names are the library's own, because its views look their neighbours up by them. There is no sign-up.

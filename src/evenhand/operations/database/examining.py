@@ -14,6 +14,7 @@ from evenhand.operations.database.addresses import SESSIONS, Addresses
 from evenhand.operations.database.binaries import OLDEST
 from evenhand.operations.database.closing import COUNTING, FUNCTIONS, VIEWS
 from evenhand.operations.database.finding import Finding
+from evenhand.records.wall.stands import stands
 
 USERS = ("app", "signin", "worker", "equality")
 # Statements that must be refused to every role that serves people; each would tell or do something behind the wall.
@@ -52,6 +53,7 @@ def examine_database(addresses: Addresses, *, admin: Address | None) -> Iterator
             yield _defaults(connection, addresses)
             yield _catalogue(connection)
             yield _row_security(connection, addresses)
+            yield _wall(connection)
     except psycopg.OperationalError as error:
         yield Finding("administrator", False, _line(error))
 
@@ -186,6 +188,22 @@ def _row_security(connection: Connection, addresses: Addresses) -> Finding:
     ).fetchall()
     said = f"without it: {_list(rows)}" if rows else "stands before every table that the application can read"
     return Finding("row security", not rows, said)
+
+
+def _wall(connection: Connection) -> Finding:
+    """The wall is the one that `migrate` put up; whether it is this version's, /readyz says."""
+    there = _one(connection, "SELECT to_regclass('wall.raised')::text")
+    if there is None:
+        return Finding("wall", True, "not put up yet: `evenhand migrate` does")
+    row = connection.execute("SELECT stands FROM wall.raised").fetchone()
+    same = row is not None and row[0] == stands(connection)
+    return Finding(
+        "wall",
+        same,
+        "every policy, function, trigger and right is as `evenhand migrate` put it up"
+        if same
+        else "a policy, function, trigger or right was changed since: run `evenhand migrate`, and find out who did it",
+    )
 
 
 def _one(connection: Connection, query: str, parameters: list[object] | None = None) -> object:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import psycopg
-from psycopg.sql import SQL, Identifier
 
 from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database.address import Address
 from evenhand.operations.database.addresses import (
-    APP,
-    EQUALITY,
     OWNER,
-    SIGNIN,
     addresses,
     has_admin,
     is_local,
@@ -21,6 +18,9 @@ from evenhand.operations.database.addresses import (
 from evenhand.operations.database.cluster import Cluster
 from evenhand.operations.database.provisioning import provision
 from evenhand.operations.database.trouble import DatabaseTrouble
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def migrate(environ: Mapping[str, str], *, verbosity: int = 1) -> None:
@@ -40,28 +40,33 @@ def migrate(environ: Mapping[str, str], *, verbosity: int = 1) -> None:
     from django.db import connections
 
     call_command("migrate", database="admin", verbosity=verbosity, interactive=False)
-    connections["admin"].close()
-    after_migrate(admin.named(ways.app.dbname))
+    refuse_strays(admin.named(ways.app.dbname))
+    try:
+        bring_wall_up_to_date(connections["admin"])
+    finally:
+        connections["admin"].close()
 
 
-def after_migrate(admin: Address) -> None:
-    """Do what a migration cannot, because the tables of other libraries come after it.
+def bring_wall_up_to_date(connection: BaseDatabaseWrapper) -> bool:
+    """Put this version's wall up when the database has another's; return whether that was done.
 
-    Each table that the router sends to the sign-in role is that role's alone; every object is the owner's.
+    raises   DatabaseTrouble when the tables are in use all the time
     """
+    from evenhand.records.wall import again
+
+    with connection.cursor() as cursor:
+        if not again.why_raise(cursor.connection):
+            return False
+    try:
+        again.raise_again(connection, sign_in_tables=sign_in_tables())
+    except again.WallBusy as busy:
+        raise DatabaseTrouble(str(busy)) from busy
+    return True
+
+
+def refuse_strays(admin: Address) -> None:
+    """Refuse a database in which something is not the owner's: no wall would stand around it."""
     with psycopg.connect(admin.as_itself().conninfo(), autocommit=True) as connection:
-        for table in sign_in_tables():
-            name = Identifier(table)
-            if connection.execute("SELECT to_regclass(%s)", [f'public."{table}"']).fetchone() == (None,):
-                continue
-            connection.execute(
-                SQL("REVOKE ALL ON {} FROM PUBLIC, {}, {}").format(
-                    name, Identifier(APP), Identifier(EQUALITY)
-                )
-            )
-            connection.execute(
-                SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(name, Identifier(SIGNIN))
-            )
         strays = connection.execute(
             """
             SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

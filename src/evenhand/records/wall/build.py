@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.apps.registry import Apps
 from django.db import models
 
 from evenhand.records.case_row import PARTS, CaseRow
@@ -152,13 +151,3 @@ def statements(tables: list[str]) -> str:
     around = around.replace("{meetings}", "".join(_meetings(t) for t in ("meeting", "seat")))
     parts += [_read("names.sql"), _read("ledger.sql"), _read("hand_over.sql"), around, _read("grants.sql")]
     return "\n".join(parts)
-
-
-def build(apps: Apps, schema_editor: object) -> None:
-    """Run the script for the tables that exist at this point of the migration history."""
-    connection = schema_editor.connection  # type: ignore[attr-defined]  # any Django schema editor has it
-    there = set(connection.introspection.table_names())
-    tables = [t for t in (m._meta.db_table for m in row_models()) if t in there]
-    with connection.cursor() as cursor:
-        # psycopg itself: Django would take the script's per cent signs for parameters.
-        cursor.connection.execute(statements(tables))

@@ -14,6 +14,9 @@ declare
   i bytea := k;
   o bytea := k;
 begin
+  if exists (select 1 from wall.key) then
+    return;
+  end if;
   for n in 0..63 loop
     i := set_byte(i, n, get_byte(k, n) # 54);
     o := set_byte(o, n, get_byte(k, n) # 92);
@@ -32,6 +35,16 @@ create index on wall.session (practitioner_id);
 -- A demo instance may set the clock while it makes its synthetic past; no other instance can.
 create table wall.instance (one boolean primary key default true check (one), demo boolean not null default false);
 insert into wall.instance default values;
+
+-- Which version's wall this is: `evenhand migrate` puts it up anew when its own differs.
+create table wall.raised (
+  one boolean primary key default true check (one),
+  fingerprint text not null,
+  stands text not null,
+  raised_at timestamptz not null default now()
+);
+create function wall.fingerprint() returns text language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$ select fingerprint from wall.raised $$;
 
 create function wall.now() returns timestamptz language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp as $$
