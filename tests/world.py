@@ -26,7 +26,7 @@ COUNT = itertools.count(1)
 REASON = "Because of what is on file."
 FORCE_ROLES = (
     "gateway_officer", "gateway_supervisor", "case_officer", "deconfliction_officer", "panel_member", "duty_officer",
-    "data_protection_officer", "analyst", "administrator",
+    "data_protection_officer", "analyst", "administrator", "incident_recorder", "hate_crime_coordinator", "responder",
 )  # fmt: skip
 COUNCIL_ROLES = (
     "panel_chair",
@@ -35,6 +35,8 @@ COUNCIL_ROLES = (
     "social_care_lead",
     "duty_officer",
     "data_protection_officer",
+    "hate_crime_coordinator",
+    "responder",
 )
 
 

@@ -10,6 +10,14 @@ from evenhand.records.duty import Alarm, Duty, Heartbeat, Notice
 from evenhand.records.equality import MonitoringAnswer, PublishedCount
 from evenhand.records.evidence import Document, Evidence, Note
 from evenhand.records.identity import ForeignReference, Identity, PersonMerge
+from evenhand.records.incident import (
+    ImportRun,
+    Incident,
+    IncidentBar,
+    IncidentPair,
+    IncidentVersion,
+    TriggerEvent,
+)
 from evenhand.records.invitation import Invitation
 from evenhand.records.ledger import EntryOf, LedgerEntry
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
@@ -18,12 +26,24 @@ from evenhand.records.report import Report, Reporter
 from evenhand.records.sharing import Alert, Grant, InformationRequest, OnwardReferral, Telling
 from evenhand.records.support import Action, Commission, Consent, Need, Plan, ProviderSession
 from evenhand.records.user import User
+from evenhand.records.watch import (
+    AlarmAnswer,
+    AlarmEpisode,
+    AlarmRevision,
+    IncidentFigure,
+    WatchArea,
+    WatchRun,
+    WatchSeries,
+)
 
 __all__ = [
     "Action",
     "Agency",
     "AgendaItem",
     "Alarm",
+    "AlarmAnswer",
+    "AlarmEpisode",
+    "AlarmRevision",
     "Alert",
     "Area",
     "AudienceGroup",
@@ -46,7 +66,13 @@ __all__ = [
     "Heartbeat",
     "Hold",
     "Identity",
+    "ImportRun",
     "ImportedRow",
+    "Incident",
+    "IncidentBar",
+    "IncidentFigure",
+    "IncidentPair",
+    "IncidentVersion",
     "InformationRequest",
     "Interest",
     "Invitation",
@@ -71,5 +97,9 @@ __all__ = [
     "Task",
     "Team",
     "Telling",
+    "TriggerEvent",
     "User",
+    "WatchArea",
+    "WatchRun",
+    "WatchSeries",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Check the documents beside the journeys: sharing, retention, disclosure, watch and release."""
+"""Check the documents beside the journeys: sharing, retention, disclosure, watch, release and incidents."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ KNOWN = {
     "disclosure": frozenset({"rule", "neutral"}),
     "watch": frozenset({"series", "alarm"}),
     "release": frozenset({"release", "table", "marker", "rule"}),
+    "incidents": frozenset({"rule", "sight"}),
 }
 
 
@@ -47,7 +48,9 @@ def _wrong(pack: Pack, name: str, entry: dict[str, object], codes: list[str]) ->
     if not isinstance(entry.get("source"), str) or not entry.get("source"):
         yield "must say its source"
     for key, value in entry.items():
-        counts = key.endswith(("_years", "_months", "_days")) or key.startswith(("within_", "least_"))
+        counts = key.endswith(("_years", "_months", "_days")) or key.startswith(
+            ("within_", "least_", "review_after_")
+        )
         if counts and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
             yield f"{key} must be a whole number"
     places = entry.get("places", [])

@@ -201,6 +201,7 @@ class Pack:
     disclosure: Mapping[str, object]
     watch: Mapping[str, object]
     release: Mapping[str, object]
+    incidents: Mapping[str, object]
     hashed: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Hashes worked out before: a pack never changes, and hashing its whole shape takes milliseconds."""
 

@@ -34,7 +34,7 @@ from evenhand.kernels.policy.working_time import UNITS, Calendar
 
 T = TypeVar("T", Form, CodeList)
 
-DOCUMENTS = ("sharing", "retention", "disclosure", "watch", "release")
+DOCUMENTS = ("sharing", "retention", "disclosure", "watch", "release", "incidents")
 KNOWN_FILES = frozenset({"pack.toml", "clocks.toml", *(f"{name}.toml" for name in DOCUMENTS)})
 KNOWN_FOLDERS = frozenset({"codes", "forms", "journeys", "translations"})
 

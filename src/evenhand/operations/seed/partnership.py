@@ -55,6 +55,9 @@ FORCE_STAFF = (
     ("analyst", 1),
     ("administrator", 1),
     ("policy_owner", 1),
+    ("incident_recorder", 2),
+    ("hate_crime_coordinator", 2),
+    ("responder", 2),
 )
 COUNCIL_STAFF = ("panel_chair", "panel_coordinator", "panel_member", "social_care_lead")
 BEGAN = date(2015, 4, 1)
@@ -85,6 +88,9 @@ ACCOUNTS = (
     ("data_protection_officer", FORCE, "rights@example.org", "data protection officer"),
     ("analyst", FORCE, "analyst@example.org", "analyst"),
     ("administrator", FORCE, "administrator@example.org", "administrator"),
+    ("incident_recorder", FORCE, "recorder@example.org", "incident recorder"),
+    ("hate_crime_coordinator", FORCE, "hatecrime@example.org", "hate crime coordinator"),
+    ("responder", FORCE, "responder@example.org", "responder"),
 )
 SIGN_INS = tuple(SignIn(email, DEMO_PASSWORD, who) for _, _, email, who in ACCOUNTS)
 

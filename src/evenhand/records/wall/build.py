@@ -149,5 +149,12 @@ def statements(tables: list[str]) -> str:
     around = _read("around.sql")
     around = around.replace("{partnership}", "".join(_partnership(t) for t in PARTNERSHIP))
     around = around.replace("{meetings}", "".join(_meetings(t) for t in ("meeting", "seat")))
-    parts += [_read("names.sql"), _read("ledger.sql"), _read("hand_over.sql"), around, _read("grants.sql")]
+    parts += [
+        _read("names.sql"),
+        _read("ledger.sql"),
+        _read("hand_over.sql"),
+        around,
+        _read("incident.sql"),
+        _read("grants.sql"),
+    ]
     return "\n".join(parts)
