@@ -205,7 +205,7 @@ class Loader:
             f"{person}\t{stamp}\t{stamp}\t{stamp}\t{_at(due)}\t{'panel_review' if due else ''}\t{stamp if ended else NULL}\t\tf\t9\t{aud['file']}\t{bars}\n"
         )
         lines["counted_case"].append(
-            f"{case_id}\t{opened.date()}\teducation\tconflicted\t11_15\tarea{council}\tchannel\t{found.stage}\t\t\n"
+            f"{_ordered(rng, number)}\t{case_id}\tgb-eaw\t{opened.date()}\teducation\tconflicted\t11_15\tarea{council}\tchannel\t{found.stage}\t-1\t\t\n"
         )
         head = f"{case_id}\tfile\t{stamp}\t{owner}\t{aud['file']}\t{bars}"
         names = [f"{rng.choice(self.given)} {rng.choice(self.family).title()}{rng.choice(self.family)}"]
@@ -263,7 +263,7 @@ TABLES = {
     "case_file": "id, reference, pack, journey, edition, shape_hash, place, stage, area_id, bindings, owner_id, person_id, opened_at,"
     " changed_at, place_since, due_at, due_for, closed_at, outcome, urgent, version, aud, bar",
     "case_part": "case_id, part, base, aud, bar",
-    "counted_case": "case_id, referred_on, sector, concern, age_band, area, journey, stage_reached, outcome, excluded_from_statistics_reason",
+    "counted_case": "id, case_id, pack, referred_on, sector, concern, age_band, area, journey, stage_reached, stage_position, outcome, excluded_from_statistics_reason",
     "report": f"{HEAD}, door, received_at, form, form_version, imported_from, sealed",
     "reporter": f"{HEAD}, anonymous, agency_id, sealed",
     "identity": f"{HEAD}, person_id, sealed, superseded",

@@ -16,6 +16,7 @@ from evenhand.gate.entry import open_session
 from evenhand.records.case import Case
 from evenhand.records.decision import Decision
 from evenhand.records.identity import ForeignReference
+from tests.world import raw
 
 TODAY = date(2026, 11, 22)
 MAP = """
@@ -115,6 +116,8 @@ def test_a_row_becomes_a_case_that_says_when_it_came_and_where_it_stood(world):
             "stood_at_label": "At the gateway",
             "received_on": "2026-06-03",
         }
+    counted = raw("select referred_on from counted_case where case_id = %s", [case.id], alias="admin")
+    assert counted == [(date(2026, 6, 3),)]
 
 
 def test_the_person_named_is_in_no_index_before_screening(world):

@@ -29,6 +29,7 @@ from evenhand.kernels.policy import (
     Reason,
     Refused,
     decide,
+    position_of,
 )
 from evenhand.records.agency import Agency, Area
 from evenhand.records.case_row import CaseRow
@@ -249,6 +250,7 @@ def open_case(
                 "shape_hash": decision.shape_hash,
                 "place": decision.to_place,
                 "stage": decision.stage,
+                "stage_position": position_of(pack, journey, decision.to_place),
                 "area": area.code if area else None,
                 "bindings": writing.bindings,
                 "owner_role": owner_role,
@@ -466,6 +468,7 @@ def _settle(writing: Writing, found: Standing | None) -> None:
         "place": decision.to_place,
         "stage": decision.stage,
         "stage_reached": decision.stage,
+        "stage_position": _position(writing, found),
         "bindings": writing.bindings,
         "closed": decision.closes
         or (found is not None and found.closed and decision.to_place == found.place),
@@ -492,6 +495,13 @@ def _settle(writing: Writing, found: Standing | None) -> None:
         except DatabaseError as error:
             _explain(error)
             raise
+
+
+def _position(writing: Writing, found: Standing | None) -> int | None:
+    """Say how far the place that the case comes to counts as having come."""
+    if found is None:
+        return None  # said when the case was opened
+    return position_of(found.pack, found.journey, writing.decision.to_place)
 
 
 def _call(statement: str, contents: Mapping[str, Any]) -> None:

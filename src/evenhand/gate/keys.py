@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from evenhand.gate.entry import StoreAway
+from evenhand.outside.erased import ErasedList
 from evenhand.outside.keystore import KeyGone, KeysAway, KeyStore
 from evenhand.records import sealed
 
@@ -83,6 +84,32 @@ def destroy_key(case_id: UUID) -> None:
     """Destroy the key of a case, and with it everything sealed under it."""
     with _at_hand() as keys:
         keys.destroy(case_id)
+
+
+def destroy_if_any(case_id: UUID) -> bool:
+    """Destroy the key of a case where there is one; returns whether there was."""
+    if not has_key(case_id):
+        return False
+    destroy_key(case_id)
+    return True
+
+
+def remember_erased(case_id: UUID, told: dict[str, object]) -> None:
+    """Write down beside the keys, outside the database, that a case is erased."""
+    with _at_hand():
+        _erased().remember(case_id, told)
+
+
+def erased() -> dict[UUID, dict[str, object]]:
+    """Return every erased case with what its tombstone says."""
+    with _at_hand():
+        return _erased().all()
+
+
+def _erased() -> ErasedList:
+    folder = Path(settings.KEYS_FOLDER)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return ErasedList(folder)
 
 
 def close(case_id: UUID, contents: Any) -> bytes:

@@ -45,11 +45,10 @@ with stop (journey, edition, place, position) as (
          from decision d join case_file f on f.id = d.case_id
          join stop s on s.journey = f.journey and s.edition = f.edition and s.place = d.to_place
         where f.pack = %s group by d.case_id)
-select c.journey, came.position, to_char(c.referred_on, 'YYYY-"Q"Q'), c.outcome, c.sector, c.area, c.age_band,
+select c.journey, coalesce(came.position, nullif(c.stage_position, -1)), to_char(c.referred_on, 'YYYY-"Q"Q'), c.outcome, c.sector, c.area, c.age_band,
        c.concern, count(*)
-  from counted_case c join case_file f on f.id = c.case_id and f.pack = %s
-  left join came on came.case_id = c.case_id
- where c.excluded_from_statistics_reason = ''
+  from counted_case c left join came on came.case_id = c.case_id
+ where c.pack = %s and c.excluded_from_statistics_reason = ''
  group by 1, 2, 3, 4, 5, 6, 7, 8
 """
 

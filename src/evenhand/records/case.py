@@ -74,9 +74,14 @@ class CasePart(models.Model):
 
 
 class CountedCase(models.Model):
-    """What statistics need of a case: codes only; no door can read it, the counting job can."""
+    """What statistics need of a case: codes only; no door can read it, the counting job can.
 
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    Erasure cuts the row loose: no case, another id, and the day coarsened to its week within the month.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="+", null=True)
+    pack = models.CharField(max_length=40)
     referred_on = models.DateField()
     sector = models.CharField(max_length=40, blank=True, default="")
     concern = models.CharField(max_length=60, blank=True, default="")
@@ -84,6 +89,7 @@ class CountedCase(models.Model):
     area = models.CharField(max_length=40, blank=True, default="")
     journey = models.CharField(max_length=40)
     stage_reached = models.CharField(max_length=40)
+    stage_position = models.IntegerField(default=-1)
     outcome = models.CharField(max_length=60, blank=True, default="")
     excluded_from_statistics_reason = models.CharField(max_length=60, blank=True, default="")
 
@@ -91,4 +97,4 @@ class CountedCase(models.Model):
         db_table = "counted_case"
 
     def __str__(self) -> str:
-        return str(self.case_id)
+        return str(self.id)

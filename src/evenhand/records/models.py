@@ -19,6 +19,14 @@ from evenhand.records.incident import (
     TriggerEvent,
 )
 from evenhand.records.invitation import Invitation
+from evenhand.records.keeping import (
+    Disclosure,
+    ErasureNotice,
+    ErasureOrder,
+    KeepingReview,
+    Restriction,
+    Tombstone,
+)
 from evenhand.records.ledger import EntryOf, LedgerEntry
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
@@ -56,10 +64,13 @@ __all__ = [
     "CountedCase",
     "Decision",
     "Deconfliction",
+    "Disclosure",
     "Document",
     "Draft",
     "Duty",
     "EntryOf",
+    "ErasureNotice",
+    "ErasureOrder",
     "Evidence",
     "ForeignReference",
     "Grant",
@@ -76,6 +87,7 @@ __all__ = [
     "InformationRequest",
     "Interest",
     "Invitation",
+    "KeepingReview",
     "LedgerEntry",
     "Meeting",
     "MonitoringAnswer",
@@ -92,12 +104,14 @@ __all__ = [
     "PublishedCount",
     "Report",
     "Reporter",
+    "Restriction",
     "RoleHolding",
     "Seat",
     "Task",
     "Team",
     "Telling",
     "TriggerEvent",
+    "Tombstone",
     "User",
     "WatchArea",
     "WatchRun",

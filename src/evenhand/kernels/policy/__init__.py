@@ -40,6 +40,7 @@ from evenhand.kernels.policy.pack import (
     UnknownEdition,
 )
 from evenhand.kernels.policy.panel import NoDecision, PanelView, Tally, panel_decision
+from evenhand.kernels.policy.reached import position_of, stages
 from evenhand.kernels.policy.tabling import draw_table, journey_page
 from evenhand.kernels.policy.working_time import Calendar, due_at
 
@@ -105,6 +106,8 @@ __all__ = [
     "load_pack",
     "offers",
     "panel_decision",
+    "position_of",
+    "stages",
     "validate",
     "who_may",
 ]

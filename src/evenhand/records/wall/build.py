@@ -26,6 +26,8 @@ CHANGEABLE = {
     "interest": "until",
     "telling": "agreed_by",
     "alert": "looked_again_at, looked_again_by",
+    "restriction": "lifted_at",
+    "erasure_order": "confirmed_by, due_at, stopped_at",
 }
 # The part of a case that a table belongs to when it is not the file itself.
 PART_OF = {
@@ -155,6 +157,7 @@ def statements(tables: list[str]) -> str:
         _read("hand_over.sql"),
         around,
         _read("incident.sql"),
+        _read("keeping.sql"),
         _read("grants.sql"),
     ]
     return "\n".join(parts)

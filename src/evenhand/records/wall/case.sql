@@ -152,10 +152,11 @@ begin
   values (c, p->>'reference', p->>'pack', p->>'journey', p->>'edition', p->>'shape_hash', p->>'place', p->>'stage',
           p->>'area', p->'bindings', o, wall.now(), wall.now(), wall.now(), (p->>'due_at')::timestamptz,
           coalesce(p->>'due_for', ''), '', coalesce((p->>'urgent')::boolean, false), 1, '{}', '{}');
-  insert into counted_case (case_id, referred_on, sector, concern, age_band, area, journey, stage_reached, outcome,
-                            excluded_from_statistics_reason)
-  values (c, wall.today(), coalesce(p->>'sector', ''), coalesce(p->>'concern', ''), coalesce(p->>'age_band', ''),
-          coalesce(p->>'area', ''), p->>'journey', p->>'stage', '', '');
+  insert into counted_case (id, case_id, pack, referred_on, sector, concern, age_band, area, journey, stage_reached,
+                            stage_position, outcome, excluded_from_statistics_reason)
+  values (gen_random_uuid(), c, p->>'pack', coalesce((p->>'referred_on')::date, wall.today()), coalesce(p->>'sector', ''),
+          coalesce(p->>'concern', ''), coalesce(p->>'age_band', ''), coalesce(p->>'area', ''), p->>'journey', p->>'stage',
+          coalesce((p->>'stage_position')::int, -1), '', '');
   insert into wall.turn values (o, wall.now()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
   perform wall.set_base(c, p->'sees');
   perform wall.rewall(c);
@@ -327,7 +328,10 @@ begin
   end if;
   perform wall.set_due(c);
   update counted_case set
-    stage_reached = coalesce(p->>'stage_reached', stage_reached), outcome = coalesce(p->>'counted_as', outcome),
+    -- How far it came, not where it stands: an end, or a step back, takes nothing away from it.
+    stage_reached = case when (p->>'stage_position')::int > stage_position then p->>'stage_reached' else stage_reached end,
+    stage_position = greatest(stage_position, (p->>'stage_position')::int),
+    referred_on = coalesce((p->>'referred_on')::date, referred_on), outcome = coalesce(p->>'counted_as', outcome),
     sector = coalesce(p->>'sector', sector), concern = coalesce(p->>'concern', concern),
     age_band = coalesce(p->>'age_band', age_band), area = coalesce(p->>'area', area),
     excluded_from_statistics_reason = coalesce(p->>'excluded', excluded_from_statistics_reason)

@@ -14,6 +14,8 @@ grant execute on function
   wall.reassign(uuid, uuid, text, uuid[], jsonb, bytea, bytea, bytea)
 to evenhand_app;
 grant execute on function wall.enter_house(), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
+grant execute on function wall.erase(uuid, jsonb) to evenhand_worker;
+grant execute on function wall.answers_for(uuid) to evenhand_app;
 grant execute on function wall.still_tells(uuid), wall.began(uuid), wall.calls_at(uuid), wall.runs_meeting(uuid), wall.speaks(uuid, uuid, uuid) to evenhand_app;
 grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid),
   wall.post_letter(uuid, text)

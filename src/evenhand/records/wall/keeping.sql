@@ -1,0 +1,89 @@
+-- Forgetting a case: every row of every table that names it goes, whoever added the table; the ledger's lines stay.
+create function wall.erase(c uuid, p jsonb) returns boolean language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare f case_file; t record; there boolean := false; n bigint; others uuid[];
+begin
+  if not wall.is_house() then
+    raise exception 'only the house erases' using errcode = '42501';
+  end if;
+  set constraints all deferred;
+  select * into f from case_file where id = c for update;
+  there := found;
+  insert into tombstone (id, erased_on, "group", clause, decided_by, confirmed_by, agencies)
+  values (c, coalesce((p->>'on')::date, wall.today()), coalesce(p->>'group', ''), coalesce(p->>'clause', ''), (p->>'by')::uuid,
+          (p->>'confirmed_by')::uuid, coalesce((select array_agg(x::uuid) from jsonb_array_elements_text(p->'controllers') x), '{}'))
+  on conflict (id) do nothing;
+  if there then
+    -- Everybody it was disclosed to is told, except whose record this is.
+    others := array(
+      select distinct x.agency_id from (
+        select agency_id from disclosure where case_id = c
+        union select agency_id from information_request where case_id = c
+        union select agency_id from onward_referral where case_id = c
+        union select agency_id from commission where case_id = c
+        union select a::uuid from jsonb_array_elements_text(coalesce(p->'recipients', '[]')) a) x
+       where x.agency_id is not null and not coalesce(p->'controllers', '[]') ? x.agency_id::text);
+    insert into erasure_notice (id, tombstone_id, agency_id, reference, asked_at, due_at, chased, answer, why)
+    select gen_random_uuid(), c, a, f.reference, wall.now(), coalesce((p->>'answer_by')::timestamptz, wall.now() + interval '28 days'), 0, '', ''
+      from unnest(others) a on conflict do nothing;
+    -- Figures keep what they counted, and nothing that leads back.
+    update counted_case set id = gen_random_uuid(), case_id = null,
+      referred_on = greatest(date_trunc('week', referred_on)::date, date_trunc('month', referred_on)::date)
+     where case_id = c;
+  end if;
+  for t in select k.table_schema, k.table_name from information_schema.columns k
+             join information_schema.tables b using (table_schema, table_name)
+            where k.table_schema in ('public', 'wall') and k.column_name = 'case_id' and b.table_type = 'BASE TABLE'
+              and k.data_type = 'uuid' and k.table_name not in ('counted_case')
+            order by 1, 2 loop
+    execute format('delete from %I.%I where case_id = $1', t.table_schema, t.table_name) using c;
+    get diagnostics n = row_count;
+    there := there or n > 0;
+  end loop;
+  delete from case_file where id = c;
+  if f.person_id is not null then
+    delete from person q where q.id = f.person_id
+       and not exists (select 1 from case_file o where o.person_id = q.id)
+       and not exists (select 1 from identity i where i.person_id = q.id)
+       and not exists (select 1 from person_merge m where q.id in (m.from_person_id, m.to_person_id));
+  end if;
+  return there;
+end $$;
+
+alter table tombstone enable row level security;
+alter table tombstone force row level security;
+create policy see on tombstone for select to evenhand_app
+  using (exists (select 1 from wall.holdings() h where h.role = 'data_protection_officer' and h.agency_id = any (agencies)));
+create policy house on tombstone to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+create policy inside on tombstone to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+grant select on tombstone to evenhand_app;
+grant select on tombstone to evenhand_worker;
+
+-- Who has to answer for an agency that it has erased what it was told.
+create function wall.answers_for(a uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from wall.holdings() h where h.agency_id = a
+                  and h.role in ('data_protection_officer', 'safeguarding_lead', 'social_care_lead', 'provider', 'panel_coordinator'))
+$$;
+alter table erasure_notice enable row level security;
+alter table erasure_notice force row level security;
+create policy see on erasure_notice for select to evenhand_app
+  using (wall.answers_for(agency_id) or exists (select 1 from tombstone t where t.id = tombstone_id));
+create policy mend on erasure_notice for update to evenhand_app using (wall.answers_for(agency_id)) with check (wall.answers_for(agency_id));
+create policy house on erasure_notice to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+create policy inside on erasure_notice to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+create function wall.answer_stamp() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if wall.who() is not null and wall.who() <> wall.house() then
+    if old.answer <> '' then
+      raise exception 'answered once' using errcode = '42501';
+    end if;
+    new.answered_by := wall.who();
+    new.answered_at := wall.now();
+    new.reference := '';
+  end if;
+  return new;
+end $$;
+create trigger b_answer before update on erasure_notice for each row execute function wall.answer_stamp();
+grant select, update (answer, why) on erasure_notice to evenhand_app;
+grant select, update (chased, due_at) on erasure_notice to evenhand_worker;
+create policy inside on monitoring_answer to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
