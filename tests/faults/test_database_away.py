@@ -119,4 +119,4 @@ def test_health_says_that_the_database_is_away(world: World, monkeypatch):
         raise OperationalError("no server")
 
     monkeypatch.setattr(health.connection, "cursor", away)
-    assert health.state() == health.Health("away", "unknown")
+    assert health.state() == health.Health("away", "unknown", "unknown")

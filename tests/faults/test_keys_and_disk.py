@@ -193,7 +193,7 @@ def test_a_wrong_wrapping_key_a_damaged_file_and_a_lost_wrapping_key_are_one_lin
     with pytest.raises(KeysAway, match="does not open the keys"):
         KeyStore(tmp_path, bytes([1]) * 32).get(owner)
     with pytest.raises(KeysAway, match=r"wrapping key .* is missing"):
-        keys.wrapping_key(tmp_path)
+        keys.ring(tmp_path)
     for file in tmp_path.glob("keys.sqlite3-*"):
         file.unlink()
     (tmp_path / "keys.sqlite3").write_bytes(b"not a key store at all" * 100)

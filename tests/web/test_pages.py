@@ -221,10 +221,10 @@ def test_the_front_page_is_readable_when_the_database_is_away(monkeypatch: pytes
 def test_the_house_says_how_it_is_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     from evenhand.operations.health import Health
 
-    monkeypatch.setattr("evenhand.web.static_pages.state", lambda: Health("ok", "late"))
+    monkeypatch.setattr("evenhand.web.static_pages.state", lambda: Health("ok", "late", "ok"))
     answer = Client().get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "worker": "late"})
-    monkeypatch.setattr("evenhand.web.static_pages.state", lambda: Health("away", "unknown"))
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "worker": "late", "keys": "ok"})
+    monkeypatch.setattr("evenhand.web.static_pages.state", lambda: Health("away", "unknown", "unknown"))
     assert Client().get("/healthz").status_code == 503
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,10 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 
 from evenhand.gate.entry import StoreAway
 from evenhand.outside.erased import ErasedList
 from evenhand.outside.keystore import KeyGone, KeysAway, KeyStore
+from evenhand.outside.wrapping import ByCommand, InTheFile, Keeper, Ring, UnderPassphrase
 from evenhand.records import sealed
 
 log = logging.getLogger("evenhand.gate")
@@ -26,24 +26,66 @@ HOUSE_KEY = UUID("00000000-0000-4000-8000-000000000001")
 @cache
 def _store(folder: Path) -> KeyStore:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return KeyStore(folder, wrapping_key(folder))
+    begun = (folder / "keys.made").exists() or (folder / "keys.sqlite3").exists()
+    if not begun and known_to_the_database() is not None:
+        raise KeysAway(f"the keys in {folder} are lost: put back a copy with `evenhand keys restore`")
+    return KeyStore(folder, ring(folder))
 
 
-def wrapping_key(folder: Path) -> bytes:
-    """Return the key that wraps all others: 32 bytes in a file of its own, made once."""
+def ring(folder: Path) -> Ring:
+    """Return the keys that wrap all others, in a file of their own, made once; raises KeysAway."""
     path = Path(getattr(settings, "WRAPPING_KEY_FILE", "") or folder / "wrapping.key")
     if not path.exists() and (folder / "keys.made").exists():
         raise KeysAway(f"the wrapping key {path} is missing: restore it from its own backup")
+    found = Ring(path, _keeper())
+    found.begin()
+    return found
+
+
+def _keeper() -> Keeper:
+    """Return who keeps the wrapping keys: the file alone, unless a setting names a command or a passphrase."""
+    if command := getattr(settings, "WRAPPING_COMMAND", ""):
+        return ByCommand(command)
+    if named := getattr(settings, "WRAPPING_PASSPHRASE_FILE", ""):
+        try:
+            return UnderPassphrase(Path(named).read_bytes().strip())
+        except OSError as error:
+            raise KeysAway(
+                f"the passphrase of the wrapping key {named} cannot be read: {error.strerror}"
+            ) from error
+    return InTheFile()
+
+
+def known_to_the_database() -> UUID | None:
+    """Return the number of the key store that this database was filled with; nothing before there was one."""
+    held = connections[DEFAULT_DB_ALIAS]
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(handle, "wb") as file:
-            file.write(base64.b64encode(os.urandom(32)))
-            file.flush()
-            os.fsync(file.fileno())
-    return base64.b64decode(path.read_bytes())
+        with held.cursor() as cursor:
+            cursor.execute("select wall.keystore()")
+            found: UUID | None = cursor.fetchone()[0]
+    except (OperationalError, InterfaceError) as away:
+        raise KeysAway(
+            "there are no keys here, and the database cannot say whether there have been"
+        ) from away
+    return found
+
+
+def condition() -> str:
+    """Say how the keys are: ok, away when they cannot be read, lost when they are not those of this database."""
+    try:
+        known = known_to_the_database()
+        return "ok" if store().identity() == known or known is None else "lost"
+    except (KeysAway, OSError) as trouble:
+        log.error("%s", trouble)
+        return "away"
+
+
+def store_at(folder: Path) -> KeyStore:
+    """Return the store in a folder for whoever puts back a copy, also where the database knows of a lost one."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / "keys.sqlite3").exists():
+        (folder / "keys.made").unlink(missing_ok=True)
+    return KeyStore(folder, ring(folder))
 
 
 def store() -> KeyStore:

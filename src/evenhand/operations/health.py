@@ -7,6 +7,7 @@ from functools import cache
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from evenhand.gate import keys
 from evenhand.records.wall import again
 
 LATE_SECONDS = 60
@@ -14,28 +15,29 @@ LATE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Health:
-    """`database` is ok or away; `worker` is ok, late or unknown."""
+    """`database` is ok or away; `worker` is ok, late or unknown; `keys` are ok, away, lost or unknown."""
 
     database: str
     worker: str
+    keys: str
 
     @property
     def well(self) -> bool:
-        return self.database == "ok"
+        return self.database == "ok" and self.keys == "ok"
 
 
 def state() -> Health:
-    """Ask the database and look at the worker's heartbeat."""
+    """Ask the database, look at the worker's heartbeat and at the key store."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("select extract(epoch from clock_timestamp() - wall.health())")
             age = cursor.fetchone()[0]
     except (DatabaseError, InterfaceError):
         connection.close()
-        return Health("away", "unknown")
+        return Health("away", "unknown", "unknown")
     if age is None:
-        return Health("ok", "unknown")
-    return Health("ok", "ok" if age < LATE_SECONDS else "late")
+        return Health("ok", "unknown", keys.condition())
+    return Health("ok", "ok" if age < LATE_SECONDS else "late", keys.condition())
 
 
 @cache

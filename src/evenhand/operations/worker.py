@@ -9,6 +9,7 @@ from time import monotonic
 
 from django.db import DatabaseError, InterfaceError, connection, connections
 
+from evenhand.gate import keys
 from evenhand.gate.entry import DatabaseAway, enter_house, now
 from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
 from evenhand.operations.names import fill_in
@@ -30,8 +31,20 @@ def count() -> None:
     refresh(moment)
 
 
+def look_after_keys() -> None:
+    """The database knows its key store from the first minute on; one that is lost or another's is said aloud."""
+    if keys.condition() == "ok":
+        with connection.cursor() as cursor:
+            cursor.execute("select wall.keystore_is(%s)", [keys.store().identity()])
+    else:
+        log.error(
+            "the keys are not there: nothing sealed can be read; put back a copy with `evenhand keys restore`"
+        )
+
+
 # What is done again and again, with the seconds between.
 ROUNDS: Sequence[tuple[float, Job]] = (
+    (60.0, look_after_keys),
     (60.0, lapse),
     (60.0, sweep),
     (300.0, count),

@@ -41,10 +41,11 @@ def other_language(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Say whether the database and the worker are there; tells nothing else."""
+    """Say whether the database, the worker and the keys are there; tells nothing else."""
     found = state()
     answer = JsonResponse(
-        {"database": found.database, "worker": found.worker}, status=200 if found.well else 503
+        {"database": found.database, "worker": found.worker, "keys": found.keys},
+        status=200 if found.well else 503,
     )
     answer["Cache-Control"] = "no-store"
     return answer

@@ -33,7 +33,7 @@ create table wall.session (
 create index on wall.session (practitioner_id);
 
 -- A demo instance may set the clock while it makes its synthetic past; no other instance can.
-create table wall.instance (one boolean primary key default true check (one), demo boolean not null default false);
+create table wall.instance (one boolean primary key default true check (one), demo boolean not null default false, keystore uuid);
 insert into wall.instance default values;
 
 -- Which version's wall this is: `evenhand migrate` puts it up anew when its own differs.
@@ -45,6 +45,13 @@ create table wall.raised (
 );
 create function wall.fingerprint() returns text language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$ select fingerprint from wall.raised $$;
+-- Which key store this database was filled with, so that a lost one is noticed and another not taken for it.
+create function wall.keystore() returns uuid language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select keystore from wall.instance
+$$;
+create function wall.keystore_is(n uuid) returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+  update wall.instance set keystore = n where keystore is null
+$$;
 
 create function wall.now() returns timestamptz language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp as $$

@@ -10,10 +10,10 @@ grant execute on function
   wall.search_names(text[], int), wall.index_names(uuid, text[]),
   wall.append(uuid, bytea[], bytea[]),
   wall.keep_draft(text, bytea, int), wall.open_draft(text), wall.drop_draft(text),
-  wall.take_row(text, uuid), wall.row_taken(text), wall.begun(text, uuid), wall.health(), wall.fingerprint(), wall.house(), wall.door(), wall.work_of(uuid),
+  wall.take_row(text, uuid), wall.row_taken(text), wall.begun(text, uuid), wall.health(), wall.fingerprint(), wall.keystore(), wall.house(), wall.door(), wall.work_of(uuid),
   wall.reassign(uuid, uuid, text, uuid[], jsonb, bytea, bytea, bytea)
 to evenhand_app;
-grant execute on function wall.enter_house(), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
+grant execute on function wall.enter_house(), wall.keystore_is(uuid), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
 grant execute on function wall.erase(uuid, jsonb) to evenhand_worker;
 grant execute on function wall.answers_for(uuid) to evenhand_app;
 grant execute on function wall.still_tells(uuid), wall.began(uuid), wall.calls_at(uuid), wall.runs_meeting(uuid), wall.speaks(uuid, uuid, uuid) to evenhand_app;
