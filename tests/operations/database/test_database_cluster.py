@@ -292,7 +292,7 @@ def test_the_programs_that_made_the_files_are_kept_when_newer_ones_are_installed
         "wheel": Binaries(Path("/wheel/bin"), 18, "wheel"),
     }
     monkeypatch.setattr(
-        "evenhand.operations.database.binaries._candidates", lambda remembered, environ: iter(made.values())
+        "evenhand.operations.database.binaries.candidates", lambda remembered, environ: iter(made.values())
     )
     files = data / "postgres"
     assert binaries(files, "", {}).version == 15

