@@ -7,8 +7,10 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
+from evenhand.operations.backup.noting import examine_backups
 from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database import (
     Cluster,
@@ -34,6 +36,7 @@ def examine(environ: Mapping[str, str], *, deploy: bool) -> Iterator[Finding]:
     yield from _settings(environ)
     if deploy:
         yield from _deployment(environ)
+        yield from examine_backups(environ, now=datetime.now(UTC))
     yield from _database(environ)
 
 

@@ -26,6 +26,10 @@ KEPT = (
     (r"\bcreate (unique )?index (?!on\b|if )", r"create \1index if not exists "),
     (r"\bcreate schema (?!if )", "create schema if not exists "),
     (r"\bcreate view ", "create or replace view "),
+    (
+        r"\balter table (\S+) add constraint (\w+)",
+        r"alter table \1 drop constraint if exists \2;\nalter table \1 add constraint \2",
+    ),
 )
 NAMELESS = re.compile(r"\bcreate (unique )?index on (\w+\.)?(\w+)( using \w+)? \(([^;]*?)\)", re.IGNORECASE)
 INSERT = re.compile(r"^insert into [^;$]*?(?=;)", re.IGNORECASE | re.MULTILINE)

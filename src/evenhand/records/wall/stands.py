@@ -6,20 +6,20 @@ from psycopg import Connection
 
 STANDS = """
 select encode(sha256(convert_to(coalesce(string_agg(one, E'\\n' order by one), ''), 'UTF8')), 'hex') from (
-  select 'policy ' || (p.polrelid::regclass, p.polname, p.polcmd, p.polpermissive, p.polroles::regrole[],
+  select 'policy ' || (p.polrelid::regclass, p.polname, p.polcmd, p.polpermissive, (select array_agg(r::regrole::text order by r::regrole::text) from unnest(p.polroles) r),
          pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))::text as one from pg_policy p
   union all
   select 'trigger ' || (t.tgenabled, pg_get_triggerdef(t.oid))::text from pg_trigger t where not t.tgisinternal
   union all
-  select 'function ' || (p.oid::regprocedure, p.prosecdef, p.provolatile, p.proconfig, p.proowner::regrole, p.prosrc, p.proacl)::text
+  select 'function ' || (p.oid::regprocedure, p.prosecdef, p.provolatile, p.proconfig, p.proowner::regrole, p.prosrc, (select array_agg(x::text order by x::text) from unnest(p.proacl) x))::text
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where n.nspname in ('public', 'wall') and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')
   union all
-  select 'table ' || (c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, c.relacl)::text
+  select 'table ' || (c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, (select array_agg(x::text order by x::text) from unnest(c.relacl) x))::text
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where n.nspname in ('public', 'wall') and c.relkind in ('r', 'p', 'v', 'S')
   union all
-  select 'column ' || (a.attrelid::regclass, a.attname, a.attacl)::text
+  select 'column ' || (a.attrelid::regclass, a.attname, (select array_agg(x::text order by x::text) from unnest(a.attacl) x))::text
     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
    where n.nspname in ('public', 'wall') and a.attacl is not null
 ) everything
