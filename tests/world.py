@@ -27,6 +27,8 @@ REASON = "Because of what is on file."
 FORCE_ROLES = (
     "gateway_officer", "gateway_supervisor", "case_officer", "deconfliction_officer", "panel_member", "duty_officer",
     "data_protection_officer", "analyst", "administrator", "incident_recorder", "hate_crime_coordinator", "responder",
+    "independent_handler", "staff_support_officer",
+    "staff_support_lead", "integrity_investigator", "integrity_supervisor", "integrity_handler",
 )  # fmt: skip
 COUNCIL_ROLES = (
     "panel_chair",
@@ -147,6 +149,22 @@ class World:
                 now=now(),
                 area=self.areas[area].code,
                 door="page",
+            )
+
+    def tell(
+        self, journey: str, whom: str = "safeguarding_lead@school", *, names: str = "", **answers: Any
+    ) -> Done:
+        """Begin a case of a journey that stands apart."""
+        step = pack().journeys[journey].steps[pack().journeys[journey].start_step]
+        told = {"danger": "no", "what_happened": "Something.", "names": names} | answers
+        with self.enter(whom) as who:
+            return refer(
+                Act(step.code, "received", told, reason="I am worried."),
+                who,
+                now=now(),
+                area=self.areas["town"].code,
+                door="page",
+                journey=journey,
             )
 
     def refer_anonymously(self, **answers: Any) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from evenhand.casework import keep_out
 from evenhand.casework.identity import told
 from evenhand.casework.names import words_of
 from evenhand.gate.act import Invalid, Writing
@@ -31,7 +32,8 @@ def write(writing: Writing) -> None:
         person_id = other.person_id
     else:
         person_id = uuid4()
-        Person.objects.bulk_create([Person(id=person_id)])
+        side = writing.standing.journey.apart if writing.standing else ""
+        Person.objects.bulk_create([Person(id=person_id, apart=side)])
     if not identity["names"]:
         raise Invalid({"names": "Write at least one name, as the person writes it."})
     for earlier in Identity.objects.filter(case_id=writing.case_id, superseded=False):
@@ -40,6 +42,7 @@ def write(writing: Writing) -> None:
     writing.put(Identity, person_id=person_id, sealed=identity)
     writing.settle["person"] = str(person_id)
     writing.tokens = words_of(identity["names"])
+    keep_out.named_in(writing, identity["names"])
 
 
 def _uuid(text: object) -> UUID:

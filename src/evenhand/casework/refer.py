@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from evenhand.casework import keep_out
 from evenhand.casework.attach import Upload, attach
 from evenhand.casework.names import age_band
 from evenhand.gate.act import Act, Done, Invalid, Writing, open_case
@@ -74,6 +75,7 @@ def refer(
                 "practitioner": "" if who.practitioner_id == DOOR else str(who.practitioner_id),
             },
         )
+        keep_out.named_in(writing, answers.get("names", []), answers.get("must_not_see", []))
         attach(writing, uploads or {})
         writing.settle["sector"] = str(answers.get("sector", ""))
         writing.settle["age_band"] = age_band(writing.pack, answers, writing.now)

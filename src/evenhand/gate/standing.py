@@ -127,7 +127,12 @@ def standing(case_id: UUID, who: Who, *, lock: bool = False, once: UUID | None =
         pack=pack,
         journey=journey_of(case["pack"], case["journey"], case["edition"]),
         actor=actor_of(who, case["bindings"], conflicted=raw["conflicted"]),
-        facts=facts_of(raw, now=now, on=pack.calendar.local_day(now)),
+        facts=facts_of(
+            raw,
+            now=now,
+            on=pack.calendar.local_day(now),
+            adults=journey_of(case["pack"], case["journey"], case["edition"]).adults,
+        ),
         now=now,
     )
 
@@ -152,7 +157,9 @@ def age_on(born_on: str | None, on: date) -> int | None:
     return on.year - year - ((on.month, on.day) < (month, day))
 
 
-def facts_of(raw: Mapping[str, Any], *, now: datetime, on: date) -> dict[str, FactValue]:
+def facts_of(
+    raw: Mapping[str, Any], *, now: datetime, on: date, adults: bool = False
+) -> dict[str, FactValue]:
     """Return every fact that a condition may use, from what the wall let through."""
     case = raw["case"]
     identity: dict[str, Any] = {}
@@ -161,7 +168,7 @@ def facts_of(raw: Mapping[str, Any], *, now: datetime, on: date) -> dict[str, Fa
     age = age_on(identity.get("born_on"), on)
     if age is None and identity.get("adult") is not None:
         age = ADULT_YEARS if identity["adult"] else 0
-    child = age is None or age < ADULT_YEARS
+    child = not adults if age is None else age < ADULT_YEARS
     consent, by = _consent(raw["consents"], child=child)
     not_before = raw["not_before"]
     waiting = raw["deconfliction"] == "wait" and (not not_before or date.fromisoformat(str(not_before)) > on)

@@ -163,7 +163,7 @@ def _barred(case: Case | None) -> set[UUID]:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
-            "select distinct practitioner_id from interest where case_id = %s and (until is null or until >= wall.today())",
+            "select unnest(wall.barred_people(%s))",
             [case.id],
         )
         return {row[0] for row in cursor.fetchall()}

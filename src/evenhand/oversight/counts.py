@@ -49,6 +49,7 @@ select c.journey, coalesce(came.position, nullif(c.stage_position, -1)), to_char
        c.concern, count(*)
   from counted_case c left join came on came.case_id = c.case_id
  where c.pack = %s and c.excluded_from_statistics_reason = ''
+   and c.journey <> all (%s)
  group by 1, 2, 3, 4, 5, 6, 7, 8
 """
 
@@ -169,6 +170,8 @@ def _referrals(pack: Pack) -> list[Referrals]:
                 [w.position for w in ways],
                 pack.code,
                 pack.code,
+                # A journey that stands apart is never set beside the others.
+                [code for code, journey in pack.journeys.items() if journey.apart],
             ],
         )
         rows = cursor.fetchall()

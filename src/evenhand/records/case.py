@@ -13,6 +13,8 @@ class Person(models.Model):
     """Only an id: what ties cases about one human being together. Names stay with each case, under its key."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The side of a firewall: cases on one side are never about a person of the other.
+    apart = models.CharField(max_length=40, blank=True, default="")
 
     class Meta:
         db_table = "person"
@@ -45,6 +47,9 @@ class Case(models.Model):
     outcome = models.CharField(max_length=60, blank=True, default="")
     urgent = models.BooleanField(default=False)
     version = models.IntegerField(default=1)
+    # Filled by the database from the journey: the side of the firewall, and who handles what is not clear yet.
+    apart = models.CharField(max_length=40, blank=True, default="")
+    handler_role = models.CharField(max_length=40, blank=True, default="")
     aud = ArrayField(models.IntegerField(), default=list, editable=False)
     bar = ArrayField(models.IntegerField(), default=list, editable=False)
 

@@ -1,6 +1,7 @@
 """Django looks here for models: each noun has its own file."""
 
 from evenhand.records.agency import Agency, Area, Team
+from evenhand.records.break_glass import BreakGlass
 from evenhand.records.case import Case, CasePart, CountedCase, Person
 from evenhand.records.clock import Clock, Deconfliction, Hold, Task
 from evenhand.records.correction import Correction
@@ -27,6 +28,7 @@ from evenhand.records.keeping import (
     Restriction,
     Tombstone,
 )
+from evenhand.records.kept_out import KeptOut, Relation
 from evenhand.records.ledger import EntryOf, LedgerEntry
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
@@ -55,6 +57,7 @@ __all__ = [
     "Alert",
     "Area",
     "AudienceGroup",
+    "BreakGlass",
     "Case",
     "CasePart",
     "Clock",
@@ -88,6 +91,7 @@ __all__ = [
     "Interest",
     "Invitation",
     "KeepingReview",
+    "KeptOut",
     "LedgerEntry",
     "Meeting",
     "MonitoringAnswer",
@@ -102,6 +106,7 @@ __all__ = [
     "Practitioner",
     "ProviderSession",
     "PublishedCount",
+    "Relation",
     "Report",
     "Reporter",
     "Restriction",

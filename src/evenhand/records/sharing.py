@@ -51,7 +51,14 @@ class Grant(CaseRow):
 
     class Meta:
         db_table = "access_grant"
-        indexes = [models.Index(fields=["case"], name="grant_case_ix")]
+        indexes = [
+            models.Index(fields=["case"], name="grant_case_ix"),
+            models.Index(
+                fields=["practitioner"],
+                name="grant_ends_ix",
+                condition=models.Q(revoked_at=None) & ~models.Q(until=None),
+            ),
+        ]
 
 
 class Telling(CaseRow):

@@ -24,7 +24,7 @@ from evenhand.gate.act import Act, Invalid, Refused
 from evenhand.gate.entry import Who, enter_door, now
 from evenhand.kernels.policy import due_at
 from evenhand.web.refer_answers import rows_of, take_page
-from evenhand.web.refer_questions import AREA, Door, QuestionPage, Written, door, pages
+from evenhand.web.refer_questions import AREA, Door, QuestionPage, Written, door, pages, ways
 from evenhand.web.step_form import ShownForm, Typed, as_typed, typed
 from evenhand.web.untraced import render_untraced
 from evenhand.web.visitor import P, View, visitor_if_any
@@ -54,6 +54,13 @@ def _written(request: HttpRequest) -> tuple[str, Written] | None:
     code = _code(request)
     contents = draft.open_draft(code) if code else None
     return (code, Written.of(contents)) if code and contents is not None else None
+
+
+def _way(request: HttpRequest) -> Door:
+    """Return the way in that was chosen when the report in this browser was begun, or the usual one."""
+    with entered(request):
+        found = _written(request)
+    return door(found[1].journey if found else "")
 
 
 class _Elsewhere(Exception):
@@ -107,16 +114,20 @@ def _base(request: HttpRequest, way: Door) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponseBase:
     """Before the first question: danger first, what is needed, and what becomes of it."""
-    way = door()
+    way = door(request.POST.get("journey", "") or request.GET.get("journey", ""))
     if request.method == "POST":
         with entered(request):
             code = draft.new_code()
-            draft.keep(code, asdict(Written()))
+            draft.keep(code, asdict(Written(journey=way.journey.code)))
         first = pages(way.form, signed_in=visitor_if_any(request) is not None)[0]
         return _carry(_to("refer_question", first.code), code)
     with entered(request):
         begun = _written(request)
-    context = _base(request, way) | {"begun": begun is not None and not begun[1].reference}
+    context = _base(request, way) | {
+        "begun": begun is not None and not begun[1].reference,
+        "journey": way.journey.code,
+        "others": [other for other in ways() if other[0] != way.journey.code],
+    }
     return render_untraced(request, "refer/start.html", context)
 
 
@@ -124,13 +135,13 @@ def start(request: HttpRequest) -> HttpResponseBase:
 @_or_elsewhere
 def question(request: HttpRequest, code: str) -> HttpResponseBase:
     """One question; what is answered is kept sealed before the next one is asked."""
-    way = door()
-    order = pages(way.form, signed_in=visitor_if_any(request) is not None)
-    here = next((number for number, page in enumerate(order) if page.code == code), None)
-    if here is None:
-        raise Http404
     with entered(request):
         key, written = _begun(request)
+        way = door(written.journey)
+        order = pages(way.form, signed_in=visitor_if_any(request) is not None)
+        here = next((number for number, page in enumerate(order) if page.code == code), None)
+        if here is None:
+            raise Http404
         if request.method != "POST":
             return _ask(request, way, order, here, written)
         sent = typed(request.POST)
@@ -194,7 +205,7 @@ def _ask(
 @require_safe
 def danger(request: HttpRequest) -> HttpResponseBase:
     """Somebody said that there is danger now: 999 before anything else."""
-    way = door()
+    way = _way(request)
     order = pages(way.form, signed_in=visitor_if_any(request) is not None)
     after = next((p.code for p in order[1:]), order[0].code)
     return render_untraced(request, "refer/danger.html", _base(request, way) | {"after": after})
@@ -204,11 +215,11 @@ def danger(request: HttpRequest) -> HttpResponseBase:
 @_or_elsewhere
 def counting(request: HttpRequest) -> HttpResponseBase:
     """Questions for counting only, which may be left; their answers go where nobody who decides can look."""
-    way = door()
-    lists = monitoring.monitored(way.pack)
-    on = way.pack.calendar.local_day(timezone.now())
     with entered(request):
         key, written = _begun(request)
+        way = door(written.journey)
+        lists = monitoring.monitored(way.pack)
+        on = way.pack.calendar.local_day(timezone.now())
         if not lists:
             return _to("refer_check")
         if request.method == "POST":
@@ -229,9 +240,9 @@ def counting(request: HttpRequest) -> HttpResponseBase:
 @_or_elsewhere
 def check(request: HttpRequest) -> HttpResponseBase:
     """Everything that was written, to look over and send."""
-    way = door()
     with entered(request) as who:
         key, written = _begun(request)
+        way = door(written.journey)
         if request.method != "POST":
             return _look_over(request, way, written)
         try:
@@ -244,7 +255,11 @@ def check(request: HttpRequest) -> HttpResponseBase:
             said = {str(number): reason.sentence for number, reason in enumerate(refused.reasons)}
             return _look_over(request, way, written, errors=said)
         draft.keep(
-            key, asdict(Written(reference=written.reference, received_at=written.received_at)), days=SENT_DAYS
+            key,
+            asdict(
+                Written(journey=written.journey, reference=written.reference, received_at=written.received_at)
+            ),
+            days=SENT_DAYS,
         )
     return _to("refer_done")
 
@@ -290,12 +305,12 @@ def _look_over(
 @require_safe
 def done(request: HttpRequest) -> HttpResponseBase:
     """The report is on record: its reference, what happens next, and when they will hear."""
-    way = door()
     with entered(request):
         found = _written(request)
     if found is None or not found[1].reference:
         return _to("refer")
     written = found[1]
+    way = door(written.journey)
     received_at = datetime.fromisoformat(written.received_at)
     calendar = way.pack.calendar
     step = way.journey.steps[way.step]
@@ -328,7 +343,7 @@ def saved(request: HttpRequest) -> HttpResponseBase:
     if found is None or found[1].reference:
         return _to("refer")
     until = timezone.localdate() + timedelta(days=draft.DAYS)
-    context = _base(request, door()) | {
+    context = _base(request, door(found[1].journey)) | {
         "code": draft.grouped(found[0]),
         "until": until,
         "going_on": found[1].passed[-1] if found[1].passed else "",
@@ -339,7 +354,7 @@ def saved(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def back(request: HttpRequest) -> HttpResponseBase:
     """Come back to a report with its code."""
-    way = door()
+    way = _way(request)
     given = request.POST.get("code", "")
     if request.method == "POST":
         code = draft.plain_code(given)
@@ -347,6 +362,7 @@ def back(request: HttpRequest) -> HttpResponseBase:
             contents = draft.open_draft(code) if code else None
         if code and contents is not None:
             written = Written.of(contents)
+            way = door(written.journey)
             order = pages(way.form, signed_in=visitor_if_any(request) is not None)
             left = next((page.code for page in order if page.code not in written.passed), None)
             where = (

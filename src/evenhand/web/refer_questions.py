@@ -44,6 +44,7 @@ class Written:
     monitoring: dict[str, str] = field(default_factory=dict)
     once: str = field(default_factory=lambda: str(uuid4()))
     passed: list[str] = field(default_factory=list)
+    journey: str = ""
     reference: str = ""
     received_at: str = ""
 
@@ -61,12 +62,20 @@ class Written:
         return sum(len(b64) * 3 // 4 for _name, b64 in self.files.values())
 
 
-def door() -> Door:
-    """Return the way in: the journey of this instance's pack that a report begins."""
+def door(code: str = "") -> Door:
+    """Return the way in: the journey of this instance's pack that a report begins, or the one that was chosen."""
     found = pack()
-    journey = found.journeys.get("channel") or next(iter(found.journeys.values()))
+    usual = found.journeys.get("channel") or next(iter(found.journeys.values()))
+    journey = found.journeys.get(code, usual)
     step = journey.steps[journey.start_step]
     return Door(found, journey, found.forms[step.form], step.code, next(iter(step.outcomes)))
+
+
+def ways() -> list[tuple[str, str]]:
+    """Return the journeys that a report can begin, the usual one first: their codes, and what their form is called."""
+    usual = door().journey.code
+    codes = sorted(pack().journeys, key=lambda code: (code != usual, code))
+    return [(code, door(code).form.title) for code in codes]
 
 
 def pages(form: Form, *, signed_in: bool) -> tuple[QuestionPage, ...]:

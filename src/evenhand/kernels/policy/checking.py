@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+from evenhand.kernels.policy.checking_firewall import check_firewall
 from evenhand.kernels.policy.checking_ways import check_ways
 from evenhand.kernels.policy.conditions import BadCondition, check, facts_in
 from evenhand.kernels.policy.facts import FACTS
@@ -191,6 +192,8 @@ class _Journey:
                         f"rule[{rule.condition.code}]",
                         f"no step is called {code!r}{nearest(code, journey.steps)}",
                     )
+        self.holding("handler", journey.handler or ("*", "*"))
+        check_firewall(self.pack, journey, self.fault)
         check_ways(journey, self.fault)
 
     def step(self, step: Step) -> None:

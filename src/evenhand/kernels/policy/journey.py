@@ -19,7 +19,7 @@ EVERY_CLOCK = "*"
 VERBS = (
     "refer", "screen", "deconflict", "identify", "assess", "ask", "reply", "decide", "convene", "consent",
     "plan", "deliver", "review", "propose", "close", "follow_up", "reopen", "transfer", "accept", "share",
-    "alert", "look_again", "tell", "note", "correct", "link", "assign", "declare",
+    "alert", "look_again", "tell", "note", "correct", "link", "assign", "declare", "keep_out", "confirm",
 )  # fmt: skip
 PARTS = ("file", "support", "deconfliction", "reporter")
 IDENTITIES = ("sealed", "hidden", "shown")
@@ -133,6 +133,12 @@ class Journey:
     steps: Mapping[str, Step]
     rules: tuple[Rule, ...]
     file: str
+    apart: str = ""
+    """The side of a firewall that its cases stand on; "" for the side of most journeys."""
+    adults: bool = False
+    """Everybody it can be about is an adult, even where no birth date is known: people at work."""
+    handler: Holding | None = None
+    """Who answers for a case while it is not yet clear who must be kept out of it."""
 
     def __repr__(self) -> str:
         return f"Journey({self.code!r}, edition {self.edition!r})"

@@ -48,6 +48,8 @@ class Role:
     label: str
     bindings: tuple[str, ...]
     explain: str
+    apart: str = ""
+    """The side of a firewall that the role stands on; "" for roles of the other journeys."""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def read_journey(table: Table) -> Journey:
     start = table.day("from")
     if start is None:
         table.fault("lacks 'from', the day since when new cases begin under this edition")
+    handler = table.optional("handler")
     journey = Journey(
         code=table.text("code"),
         label=table.text("label"),
@@ -60,6 +61,9 @@ def read_journey(table: Table) -> Journey:
         steps=MappingProxyType({name: _read_step(name, t, audiences) for name, t in table.named("step")}),
         rules=tuple(_read_rule(t) for t in table.tables("rule")),
         file=table.file,
+        apart=table.text("apart", ""),
+        adults=table.flag("adults", False),
+        handler=read_holding(handler, table, "handler") if handler else None,
     )
     table.done()
     return journey

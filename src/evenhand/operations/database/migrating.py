@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from evenhand.gate.policy import packs
 from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database.address import Address
 from evenhand.operations.database.addresses import (
@@ -18,6 +19,7 @@ from evenhand.operations.database.addresses import (
 from evenhand.operations.database.cluster import Cluster
 from evenhand.operations.database.provisioning import provision
 from evenhand.operations.database.trouble import DatabaseTrouble
+from evenhand.records.wall.rules import fill
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -45,6 +47,13 @@ def migrate(environ: Mapping[str, str], *, verbosity: int = 1) -> None:
         bring_wall_up_to_date(connections["admin"])
     finally:
         connections["admin"].close()
+    tell_the_wall(admin.named(ways.app.dbname))
+
+
+def tell_the_wall(admin: Address) -> None:
+    """Give the database what it must know of the policy packs of this instance."""
+    with psycopg.connect(admin.as_itself().conninfo(), autocommit=True) as connection:
+        fill(connection, packs().values())
 
 
 def bring_wall_up_to_date(connection: BaseDatabaseWrapper) -> bool:

@@ -23,7 +23,6 @@ CHANGEABLE = {
     "information_request": "replied_at, withdrawn_at, sealed_reply",
     "onward_referral": "state",
     "access_grant": "revoked_at",
-    "interest": "until",
     "telling": "agreed_by",
     "alert": "looked_again_at, looked_again_by",
     "restriction": "lifted_at",
@@ -143,6 +142,7 @@ def statements(tables: list[str]) -> str:
     parts = [
         _read("context.sql"),
         _read("rows.sql"),
+        _read("rules.sql"),
         _read("case.sql"),
         _read("worklist.sql"),
         reading_statements(tables),
@@ -155,6 +155,7 @@ def statements(tables: list[str]) -> str:
         _read("names.sql"),
         _read("ledger.sql"),
         _read("hand_over.sql"),
+        _read("kept_out.sql"),
         around,
         _read("incident.sql"),
         _read("keeping.sql"),

@@ -77,10 +77,13 @@ end $$;
 -- Recompute who sees each part from the policy's groups, grants, commissions, ownership and declared conflicts.
 create function wall.rewall(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare b int[]; p record; a int[]; owner int[]; t text;
+declare b int[] := '{}'; p record; a int[]; owner int[]; handling int[]; t text; barred uuid[];
 begin
-  select coalesce(array_agg(distinct wall.personal_group(i.practitioner_id)), '{}') into b
-    from interest i where i.case_id = c and (i.until is null or i.until >= wall.today());
+  barred := wall.barred_people(c);
+  if barred <> '{}' then
+    b := array(select distinct wall.personal_group(x) from unnest(barred) x order by 1);
+  end if;
+  handling := wall.handling(c);
   select array[wall.personal_group(owner_id)] into owner from case_file where id = c;
   for p in select * from case_part where case_id = c loop
     a := p.base || array(
@@ -88,6 +91,9 @@ begin
        where g.case_id = c and g.of_part = p.part and g.revoked_at is null and (g.until is null or g.until > wall.now()));
     if p.part in ('file', 'support') then
       a := a || owner;
+    end if;
+    if p.part = 'file' then
+      a := a || handling;
     end if;
     a := array(select distinct x from unnest(a) x where x is not null and not x = any (b) order by x);
     if a is distinct from p.aud or b is distinct from p.bar then
@@ -123,6 +129,7 @@ end $$;
 -- A named owner who holds the role today, is not barred, and has waited longest for work; or nobody.
 create function wall.pick_owner(r text, a uuid, c uuid) returns uuid language plpgsql stable security definer
 set search_path = public, pg_temp as $$
+declare barred uuid[] := wall.barred_people(c);
 begin
   return (select h.practitioner_id
     from role_holding h
@@ -130,15 +137,14 @@ begin
     left join wall.turn t on t.practitioner_id = p.id
    where h.role = r and h.agency_id = a
      and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today())
-     and not exists (select 1 from interest i where i.case_id = c and i.practitioner_id = p.id
-                        and (i.until is null or i.until >= wall.today()))
+     and p.id <> all (barred)
    order by t.given_at nulls first, p.id
    limit 1);
 end $$;
 
 create function wall.open_case(p jsonb) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare c uuid := (p->>'id')::uuid; o uuid;
+declare c uuid := (p->>'id')::uuid; o uuid; j wall.journey; f case_file;
 begin
   if wall.who() is null then
     raise exception 'no session' using errcode = '28000';
@@ -147,17 +153,24 @@ begin
   if o is null then
     raise exception 'nobody holds the role' using errcode = 'P0003';
   end if;
+  select * into j from wall.journey x where x.pack = p->>'pack' and x.journey = p->>'journey' and x.edition = p->>'edition';
+  if j.journey is null then
+    raise exception 'the database does not know this journey: run evenhand migrate' using errcode = 'P0004';
+  end if;
   insert into case_file (id, reference, pack, journey, edition, shape_hash, place, stage, area_id, bindings, owner_id,
-                         opened_at, changed_at, place_since, due_at, due_for, outcome, urgent, version, aud, bar)
+                         opened_at, changed_at, place_since, due_at, due_for, outcome, urgent, version, aud, bar, apart, handler_role)
   values (c, p->>'reference', p->>'pack', p->>'journey', p->>'edition', p->>'shape_hash', p->>'place', p->>'stage',
           p->>'area', p->'bindings', o, wall.now(), wall.now(), wall.now(), (p->>'due_at')::timestamptz,
-          coalesce(p->>'due_for', ''), '', coalesce((p->>'urgent')::boolean, false), 1, '{}', '{}');
+          coalesce(p->>'due_for', ''), '', coalesce((p->>'urgent')::boolean, false), 1, '{}', '{}',
+          j.apart, j.handler_role);
   insert into counted_case (id, case_id, pack, referred_on, sector, concern, age_band, area, journey, stage_reached,
                             stage_position, outcome, excluded_from_statistics_reason)
   values (gen_random_uuid(), c, p->>'pack', coalesce((p->>'referred_on')::date, wall.today()), coalesce(p->>'sector', ''),
           coalesce(p->>'concern', ''), coalesce(p->>'age_band', ''), coalesce(p->>'area', ''), p->>'journey', p->>'stage',
           coalesce((p->>'stage_position')::int, -1), '', '');
   insert into wall.turn values (o, wall.now()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
+  select * into f from case_file where id = c;
+  perform wall.check_sees(f, p->'sees');
   perform wall.set_base(c, p->'sees');
   perform wall.rewall(c);
 end $$;
@@ -171,7 +184,7 @@ end $$;
 -- Lock the case for an act and say where it stands; null when the asker may not know that it exists.
 create function wall.standing(c uuid, lock_it boolean, once uuid) returns jsonb language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare g int[] := wall.groups(); f case_file; item agenda_item; refused timestamptz; all_of_it jsonb;
+declare g int[] := wall.groups(); f case_file; item agenda_item; refused timestamptz; all_of_it jsonb; barred uuid[];
 begin
   if not (wall.sees(c, g) or wall.made_here(c) or wall.is_house()) then
     return null;
@@ -188,6 +201,7 @@ begin
   else
     select * into f from case_file where id = c;
   end if;
+  barred := wall.barred_people(c);
   select * into item from agenda_item where case_id = c order by decision_id is not null, recorded_at desc limit 1;
   select min(recorded_at) into refused from consent where case_id = c and state in ('refused', 'withdrawn');
   all_of_it := jsonb_build_object(
@@ -242,8 +256,7 @@ begin
     'item', case when item.id is not null then jsonb_build_object('id', item.id, 'meeting', item.meeting_id, 'decided', item.decision_id is not null,
         'chair', (select m.chair_id from meeting m where m.id = item.meeting_id),
         'present', coalesce((select jsonb_agg(distinct s.agency_id) from seat s where s.meeting_id = item.meeting_id
-            and s.attended and not exists (select 1 from interest i where i.case_id = c
-            and i.practitioner_id = s.practitioner_id)), '[]'),
+            and s.attended and s.practitioner_id <> all (barred)), '[]'),
         'views', coalesce((select jsonb_agg(jsonb_build_array(v.agency_id, v.view, v.practitioner_id))
             from (select distinct on (agency_id) * from panel_view where item_id = item.id
                    order by agency_id, recorded_at desc) v), '[]')) end,
@@ -251,8 +264,7 @@ begin
                     order by d.recorded_at desc limit 1),
     'telling', (select to_jsonb(t) - 'sealed' - 'aud' - 'bar' from telling t where t.case_id = c
                  order by recorded_at desc limit 1),
-    'conflicted', exists (select 1 from interest i where i.case_id = c and i.practitioner_id = wall.who()
-                           and (i.until is null or i.until >= wall.today())),
+    'conflicted', wall.who() = any (barred),
     'now', wall.now());
   if wall.sight(c, g) <> 'row' or wall.made_here(c) or wall.is_house() then
     return all_of_it;
@@ -294,11 +306,10 @@ begin
     if exists (select 1 from role_holding h where h.practitioner_id = f.owner_id and h.role = p->>'owner_role'
                  and h.agency_id = (p->>'owner_agency')::uuid and h.from_date <= wall.today()
                  and (h.to_date is null or h.to_date >= wall.today()))
-       and not exists (select 1 from interest i where i.case_id = c and i.practitioner_id = f.owner_id
-                         and (i.until is null or i.until >= wall.today())) then
+       and f.owner_id <> all (wall.barred_people(c)) then
       o := f.owner_id;
     else
-      o := wall.pick_owner(p->>'owner_role', (p->>'owner_agency')::uuid, c);
+      o := coalesce(wall.pick_owner(p->>'owner_role', (p->>'owner_agency')::uuid, c), wall.pick_round(c));
       if o is null then
         raise exception 'nobody holds the role' using errcode = 'P0003';
       end if;
@@ -337,6 +348,8 @@ begin
     excluded_from_statistics_reason = coalesce(p->>'excluded', excluded_from_statistics_reason)
   where case_id = c;
   if p ? 'sees' then
+    select * into f from case_file where id = c;
+    perform wall.check_sees(f, p->'sees');
     perform wall.set_base(c, p->'sees');
   end if;
   perform wall.rewall(c);

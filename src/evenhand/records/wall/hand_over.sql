@@ -23,8 +23,7 @@ begin
                   join audience_group g on g.agency_id = h.agency_id and g.role = h.role and g.practitioner_id is null
                  where h.practitioner_id = receiver and h.role = owning_role and h.agency_id = any (agencies) and g.id = any (f.aud)
                    and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today()))
-     or exists (select 1 from interest i where i.case_id = c and i.practitioner_id = receiver
-                  and (i.until is null or i.until >= wall.today())) then
+     or receiver = any (wall.barred_people(c)) then
     return false;
   end if;
   perform wall.set_acting(c, 'row', false);
