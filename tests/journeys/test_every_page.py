@@ -109,6 +109,14 @@ VISITS = {
     "administration_people": Visit("administrator@force", axe=True),
     "administration_add_person": Visit("administrator@force", axe=True),
     "administration_person": Visit("administrator@force", {"practitioner_id": "person"}, axe=True),
+    "record": Visit(STRANGER, axe=True),
+    "ledger_checkpoint": Visit(STRANGER, status=EITHER),  # whether one was signed is another test's doing
+    "ledger_key": Visit(STRANGER, status=EITHER),
+    "ledger_tile": Visit(STRANGER, {"level": "0", "path": "999"}, status=404),
+    "ledger_entries": Visit(STRANGER, {"path": "999"}, status=404),
+    "case_record": Visit(needs=CASE, axe=True),
+    "case_proof": Visit(needs=CASE | {"entry_id": "1"}, status=404),
+    "administration_record": Visit("administrator@force", axe=True),
     "administration_work": Visit("administrator@force", axe=True),
 }
 

@@ -24,7 +24,8 @@ PAGES = ["/", "/danger/", "/privacy/", "/accessibility/", "/cookies/", "/what-ha
 # The same list as in the code, on purpose: a page becomes public only when somebody writes it twice.
 OPEN_TO_STRANGERS = {
     "home", "danger", "privacy", "accessibility", "cookies", "what_happens", "contact", "other_language",
-    "choose_language", "healthz", "readyz", "invitation", "account_login", "account_logout", "account_inactive",
+    "choose_language", "healthz", "readyz", "invitation", "record", "ledger_checkpoint", "ledger_key", "ledger_tile",
+    "ledger_entries", "account_login", "account_logout", "account_inactive",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "mfa_authenticate",
 }  # fmt: skip
@@ -221,9 +222,12 @@ def test_the_front_page_is_readable_when_the_database_is_away(monkeypatch: pytes
 def test_the_house_says_how_it_is_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     from evenhand.operations.health import Health
 
-    monkeypatch.setattr("evenhand.web.static_pages.state", lambda: Health("ok", "late", "ok"))
+    monkeypatch.setattr("evenhand.web.static_pages.state", lambda: Health("ok", "late", "ok", "ok"))
     answer = Client().get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "worker": "late", "keys": "ok"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"database": "ok", "worker": "late", "keys": "ok", "record": "ok"},
+    )
     monkeypatch.setattr("evenhand.web.static_pages.state", lambda: Health("away", "unknown", "unknown"))
     assert Client().get("/healthz").status_code == 503
 

@@ -96,7 +96,7 @@ def _begin_anew(half_filled: Path) -> None:
     print("The filling was interrupted; beginning anew.", flush=True)
     data = data_folder(os.environ)
     drop(Cluster(data).address(), addresses(os.environ).app.dbname)
-    for folder in ("keys", "files", "mail"):
+    for folder in ("keys", "files", "mail", "sealing"):
         shutil.rmtree(data / folder, ignore_errors=True)
     half_filled.unlink()
 

@@ -22,6 +22,7 @@ from evenhand.operations.database import (
 )
 from evenhand.operations.database.examining import examine_database
 from evenhand.operations.database.finding import Finding
+from evenhand.operations.database.recording import examine_record
 from evenhand.operations.secrets import SecretTrouble, secrets_folder
 
 LEAST_FREE = 1024**3  # bytes: below this a busy day can fill the disk
@@ -58,6 +59,13 @@ def _folders(environ: Mapping[str, str]) -> Iterator[Finding]:
         finding = _private(f"secret {path.name}", path, allowed=0o600)
         if not finding.well:
             yield finding
+    for path in (data / "sealing", data / "sealing" / "log.key"):
+        if path.exists():
+            yield _private(
+                "log's key" if path.is_file() else "sealing folder",
+                path,
+                allowed=0o600 if path.is_file() else 0o700,
+            )
     keys = data / "keys"
     if keys.exists():
         yield _private("keys folder", keys, allowed=0o700)
@@ -107,6 +115,12 @@ def _deployment(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding("account", not root, "root: use an account of its own" if root else "not root")
 
 
+def _cadence(environ: Mapping[str, str]) -> int:
+    default = 60 if environ.get("EVENHAND_MODE", "production") == "demo" else 600
+    named = environ.get("EVENHAND_CHECKPOINT_SECONDS", "")
+    return int(named) if named.isascii() and named.isdigit() and int(named) else default
+
+
 def _database(environ: Mapping[str, str]) -> Iterator[Finding]:
     try:
         with server(environ):
@@ -115,5 +129,6 @@ def _database(environ: Mapping[str, str]) -> Iterator[Finding]:
             if has_admin(environ):
                 admin = Cluster(data_folder(environ)).address() if is_local(environ) else ways.admin
             yield from examine_database(ways, admin=admin)
+            yield examine_record(ways, every_seconds=_cadence(environ))
     except (DatabaseTrouble, SecretTrouble) as trouble:
         yield Finding("database", False, str(trouble))

@@ -8,6 +8,7 @@ from functools import cache
 from django.db import DatabaseError, InterfaceError, connection
 
 from evenhand.gate import keys
+from evenhand.operations.sealing.alarms import record_word
 from evenhand.records.wall import again
 
 LATE_SECONDS = 60
@@ -15,11 +16,13 @@ LATE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Health:
-    """`database` is ok or away; `worker` is ok, late or unknown; `keys` are ok, away, lost or unknown."""
+    """`database` is ok or away; `worker` is ok, late or unknown; `keys` are ok, away, lost or unknown; `record` is the
+    state of its sealing in one word."""
 
     database: str
     worker: str
     keys: str
+    record: str = "unknown"
 
     @property
     def well(self) -> bool:
@@ -36,8 +39,8 @@ def state() -> Health:
         connection.close()
         return Health("away", "unknown", "unknown")
     if age is None:
-        return Health("ok", "unknown", keys.condition())
-    return Health("ok", "ok" if age < LATE_SECONDS else "late", keys.condition())
+        return Health("ok", "unknown", keys.condition(), record_word())
+    return Health("ok", "ok" if age < LATE_SECONDS else "late", keys.condition(), record_word())
 
 
 @cache

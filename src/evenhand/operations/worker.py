@@ -13,6 +13,7 @@ from evenhand.gate import keys
 from evenhand.gate.entry import DatabaseAway, enter_house, now
 from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
 from evenhand.operations.names import fill_in
+from evenhand.operations.sealing import seal_round
 from evenhand.oversight.counts import refresh
 
 log = logging.getLogger("evenhand.worker")
@@ -45,6 +46,7 @@ def look_after_keys() -> None:
 # What is done again and again, with the seconds between.
 ROUNDS: Sequence[tuple[float, Job]] = (
     (60.0, look_after_keys),
+    (1.0, seal_round),
     (60.0, lapse),
     (60.0, sweep),
     (300.0, count),

@@ -16,6 +16,8 @@ class LedgerEntry(models.Model):
 
     class Meta:
         db_table = "ledger_entry"
+        # The order in which lines are sealed.
+        indexes = [models.Index(fields=["epoch", "xid", "id"], name="ledger_entry_order_ix")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -33,6 +33,16 @@ from evenhand.records.ledger import EntryOf, LedgerEntry
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
 from evenhand.records.report import Report, Reporter
+from evenhand.records.sealing import (
+    LedgerAlarm,
+    LedgerBatch,
+    LedgerCheckpoint,
+    LedgerCosignature,
+    LedgerEpoch,
+    LedgerLeaf,
+    LedgerLog,
+    LedgerTile,
+)
 from evenhand.records.sharing import Alert, Grant, InformationRequest, OnwardReferral, Telling
 from evenhand.records.support import Action, Commission, Consent, Need, Plan, ProviderSession
 from evenhand.records.user import User
@@ -92,7 +102,15 @@ __all__ = [
     "Invitation",
     "KeepingReview",
     "KeptOut",
+    "LedgerAlarm",
+    "LedgerBatch",
+    "LedgerCheckpoint",
+    "LedgerCosignature",
     "LedgerEntry",
+    "LedgerEpoch",
+    "LedgerLeaf",
+    "LedgerLog",
+    "LedgerTile",
     "Meeting",
     "MonitoringAnswer",
     "Need",

@@ -8,6 +8,7 @@ from typing import Any
 from evenhand.operations.database import Address, addresses, data_folder
 from evenhand.operations.secrets import secret
 from evenhand.settings.base import *  # noqa: F403 - settings are one flat namespace
+from evenhand.settings.numbers import positive_number
 
 MODE = os.environ.get("EVENHAND_MODE", "production")
 PROCESS = os.environ.get("EVENHAND_PROCESS", "operator")
@@ -38,6 +39,12 @@ MAIL_FOLDER = DATA / "mail"
 WRAPPING_KEY_FILE = os.environ.get("EVENHAND_WRAPPING_KEY_FILE", "")
 WRAPPING_COMMAND = os.environ.get("EVENHAND_WRAPPING_COMMAND", "")
 WRAPPING_PASSPHRASE_FILE = os.environ.get("EVENHAND_WRAPPING_PASSPHRASE_FILE", "")
+SEALING_FOLDER = DATA / "sealing"
+LOG_KEY_FILE = os.environ.get("EVENHAND_LOG_KEY_FILE", "")
+LOG_ORIGIN = os.environ.get("EVENHAND_LOG_ORIGIN", "")
+CHECKPOINT_SECONDS = positive_number(os.environ, "EVENHAND_CHECKPOINT_SECONDS", 60 if DEMO else 600)
+CHECKPOINT_LINES = positive_number(os.environ, "EVENHAND_CHECKPOINT_LINES", 64)
+WITNESSES = os.environ.get("EVENHAND_WITNESSES", "")
 CLAMD_SOCKET = os.environ.get("EVENHAND_CLAMD", "")
 EMAIL_URL = os.environ.get("EVENHAND_EMAIL_URL", "")
 EMAIL_FROM = os.environ.get("EVENHAND_EMAIL_FROM", "evenhand@localhost")

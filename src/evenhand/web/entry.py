@@ -38,6 +38,11 @@ PUBLIC_NAMES = frozenset(
         "choose_language",
         "healthz",
         "readyz",
+        "record",
+        "ledger_checkpoint",
+        "ledger_key",
+        "ledger_tile",
+        "ledger_entries",
         "invitation",
         "account_login",
         "account_logout",
@@ -52,7 +57,7 @@ PUBLIC_NAMES = frozenset(
 # The public door's own pages: a report by somebody who is not signed in, and the word to a duty officer.
 PUBLIC_PREFIXES = ("/refer/", "/alert/", "/report/")
 # These answer without a browser's cookie: each has its own way of knowing who asks.
-WITHOUT_COOKIE = ("/api/", "/healthz", "/readyz", "/static/")
+WITHOUT_COOKIE = ("/api/", "/healthz", "/readyz", "/ledger/", "/static/")
 
 AWAY = (DatabaseAway, OperationalError, InterfaceError)
 P = ParamSpec("P")

@@ -18,6 +18,7 @@ from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, npgettext, pgettext
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
+from evenhand.operations.sealing.alarms import record_state
 from evenhand.web.languages import choices
 from evenhand.web.navigation import items
 
@@ -115,7 +116,9 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined] # added by the extension
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
-    made.globals.update(url=url, url_if_any=url_if_any, static=static_file, plural=plural)
+    made.globals.update(
+        url=url, url_if_any=url_if_any, static=static_file, plural=plural, record_state=record_state
+    )
     made.filters.update(date=show_date, when=show_when, sentence_list=sentence_list)
     return made
 

@@ -41,10 +41,10 @@ def other_language(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Say whether the database, the worker and the keys are there; tells nothing else."""
+    """Say whether the database, the worker and the keys are there and the record is sealed; tells nothing else."""
     found = state()
     answer = JsonResponse(
-        {"database": found.database, "worker": found.worker, "keys": found.keys},
+        {"database": found.database, "worker": found.worker, "keys": found.keys, "record": found.record},
         status=200 if found.well else 503,
     )
     answer["Cache-Control"] = "no-store"

@@ -19,6 +19,7 @@ from evenhand.web import (
     lists,
     meetings,
     notices,
+    record,
     refer,
     search,
     sign_in,
@@ -45,6 +46,19 @@ public_pages = [
     path("language/", languages.choose, name="choose_language"),
     path("healthz", static_pages.healthz, name="healthz"),
     path("readyz", static_pages.readyz, name="readyz"),
+    path("record/", record.show, name="record"),
+    path("ledger/checkpoint", record.checkpoint, name="ledger_checkpoint"),
+    path("ledger/log.pub", record.log_key, name="ledger_key"),
+    re_path(
+        r"^ledger/tile/entries/(?P<path>(?:x\d{3}/){0,3}\d{3})(?:\.p/(?P<width>\d{1,3}))?$",
+        record.entries,
+        name="ledger_entries",
+    ),
+    re_path(
+        r"^ledger/tile/(?P<level>\d)/(?P<path>(?:x\d{3}/){0,3}\d{3})(?:\.p/(?P<width>\d{1,3}))?$",
+        record.tile,
+        name="ledger_tile",
+    ),
 ]
 
 # The names are the library's own, because its views look their neighbours up by them. There is no sign-up.
@@ -118,6 +132,8 @@ case_pages = [
     path("case/<uuid:case_id>/print/", case.show, {"printed": True}, name="case_print"),
     path("case/<uuid:case_id>/why/", case.ground, name="case_ground"),
     path("case/<uuid:case_id>/document/<uuid:document_id>/", case.document, name="case_document"),
+    path("case/<uuid:case_id>/record/", record.case_acts, name="case_record"),
+    path("case/<uuid:case_id>/record/<int:entry_id>/", record.proof, name="case_proof"),
     path("case/<uuid:case_id>/step/<slug:step>/", step.show, name="step"),
 ]
 
@@ -136,6 +152,7 @@ partnership_pages = [
         administration_people.person,
         name="administration_person",
     ),
+    path("administration/record/", record.state, name="administration_record"),
     path("administration/work/", administration_people.work, name="administration_work"),
 ]
 

@@ -47,6 +47,25 @@ def tile(node: NodeAt, path: str) -> bytes:
     return b"".join(node(level * _HEIGHT, at) for at in range(first, first + int(match[3] or WIDTH)))
 
 
+def complete_tile(hashes: list[bytes]) -> tuple[bytes, bytes]:
+    """Work out a complete tile once and for all.
+
+    hashes   its 256 hashes
+    returns  the root, and all 510 nodes below it one after another: 256 of the lowest level, 128 of the next, …
+    raises   ValueError, when there are not 256
+    """
+    if len(hashes) != WIDTH:
+        raise ValueError(f"a complete tile has {WIDTH} hashes, not {len(hashes)}")
+    *below, top = levels_above(hashes)
+    return top[0], b"".join(node for level in below for node in level)
+
+
+def node_in_tile(nodes: bytes, height: int, index: int) -> bytes:
+    """Return one of the nodes that `complete_tile` worked out: `height` 0 to 7, `index` within the tile."""
+    at = 32 * (2 * WIDTH - (2 * WIDTH >> height) + index)
+    return nodes[at : at + 32]
+
+
 def nodes_from_tiles(fetch: Callable[[str], bytes], size: int) -> NodeAt:
     """Answer for the subtrees of a tree of this size by fetching tiles, each at most once.
 

@@ -154,6 +154,8 @@ def statements(tables: list[str]) -> str:
     parts += [
         _read("names.sql"),
         _read("ledger.sql"),
+        _read("sealing.sql"),
+        _read("log.sql"),
         _read("hand_over.sql"),
         _read("kept_out.sql"),
         around,

@@ -23,5 +23,10 @@ grant execute on function wall.still_tells(uuid), wall.began(uuid), wall.calls_a
 grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid),
   wall.post_letter(uuid, text)
 to evenhand_signin;
+grant execute on function wall.log_size(), wall.log_checkpoint(), wall.log_keys(), wall.log_alarms(), wall.log_leaves(bigint, int),
+  wall.log_roots(int, bigint, int), wall.log_nodes(int[], bigint[]), wall.log_lines(bigint, int), wall.lines_of(uuid) to evenhand_app;
+grant execute on function wall.take_sealing(), wall.seal(int), wall.pad(bytea[]), wall.tree_size(), wall.keep_tiles(int, bigint, bytea[], bytea[]),
+  wall.begin_epoch(text), wall.numbers_went_back(), wall.keep_log(text, text), wall.keep_checkpoint(bigint, int, bigint, bytea, bigint),
+  wall.keep_cosignature(bigint, text, text), wall.raise_alarm(text, text), wall.lower_alarm(text) to evenhand_worker;
 revoke all on schema public from public;
 grant usage on schema public to evenhand_app, evenhand_signin, evenhand_worker, evenhand_equality;

@@ -1,0 +1,40 @@
+"""Examine the sealing of the record: is a checkpoint signed, and when was the last."""
+
+from __future__ import annotations
+
+import psycopg
+
+from evenhand.operations.database.addresses import Addresses
+from evenhand.operations.database.finding import Finding
+
+MISSED = 3
+
+
+def examine_record(addresses: Addresses, *, every_seconds: int) -> Finding:
+    """Say how the record does, as the application's role sees it.
+
+    every_seconds  how often a checkpoint is due                                                          [s]
+    """
+    try:
+        with psycopg.connect(addresses.app.conninfo()) as connection:
+            alarms = connection.execute("SELECT kind, said FROM wall.log_alarms()").fetchall()
+            last = connection.execute(
+                "SELECT size, age, cardinality(cosigned) FROM wall.log_checkpoint()"
+            ).fetchone()
+    except psycopg.Error as error:
+        said = str(error).strip().splitlines()
+        return Finding("record", False, said[0] if said else type(error).__name__)
+    if alarms:
+        return Finding("record", False, f"{alarms[0][0]}: {alarms[0][1]}")
+    if last is None:
+        return Finding("record", True, "no checkpoint yet: the worker signs the first when it runs")
+    size, age, witnesses = last
+    if not -every_seconds <= age <= MISSED * every_seconds + 60:
+        return Finding(
+            "record",
+            False,
+            f"late: the last checkpoint is {int(age)} s old, one is due every {every_seconds} s; does the worker run?",
+        )
+    return Finding(
+        "record", True, f"{size:,} lines signed {int(age)} s ago, cosigned by {witnesses} witnesses"
+    )
