@@ -14,6 +14,11 @@ from evenhand.gate.policy import pack, shows_identity
 
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 CAP = 1000
+# Tasks that belong to no clock of a policy.
+TASKS = {
+    "retention_review": "Decide whether to keep",
+    "erasure_second_look": "Second look at an erasure",
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def worklist(*, mine: bool, now: datetime, size: int = 25, after: str = "") -> P
             journey=row[2],
             place=row[3],
             due_at=row[4],
-            due_for=clocks[row[5]].label if row[5] in clocks else row[5],
+            due_for=clocks[row[5]].label if row[5] in clocks else TASKS.get(row[5], row[5]),
             overdue=row[4] < now,
             owner_id=row[6],
             owner=names.get(row[6], ""),

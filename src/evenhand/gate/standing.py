@@ -222,6 +222,8 @@ def facts_of(
         "not_telling_overdue": kept_back and (review_on is None or review_on < on),
         "identified": raw["identities"] > 0 and case["person_id"] is not None,
         "urgent_open": raw["urgent"] > 0,
+        "held": bool(raw["held"]),
+        "erasure_open": raw["erasure"] is not None,
         "table_agreed": _panel(heard, bindings) == ADOPT,
     }
 

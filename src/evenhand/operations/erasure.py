@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,7 +20,7 @@ AT_ONCE = 500
 ANSWER_WITHIN = timedelta(days=28)
 
 
-def erase(case_id: UUID, told: dict[str, object]) -> bool:
+def erase(case_id: UUID, told: Mapping[str, object]) -> bool:
     """Erase a case: remembered first, then its key is destroyed, then every row; returns whether there was anything.
 
     told  what the tombstone says: by, confirmed_by, group, clause, on; nothing of the case
@@ -28,10 +28,10 @@ def erase(case_id: UUID, told: dict[str, object]) -> bool:
     Killed in between, it is finished by `replay`: what is remembered as erased is erased.
     """
     with enter_house():
-        told = told | _agencies(case_id)
-        keys.remember_erased(case_id, told)
+        whole = dict(told) | _agencies(case_id)
+        keys.remember_erased(case_id, whole)
         keys.destroy_key(case_id)
-        return _remove(case_id, told, now())
+        return _remove(case_id, whole, now())
 
 
 def replay() -> int:

@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 
 from evenhand.gate import keys
 from evenhand.gate.entry import DatabaseAway, enter_house, now
+from evenhand.operations import retention
 from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
 from evenhand.operations.names import fill_in
 from evenhand.operations.sealing import seal_round
@@ -52,6 +53,10 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (300.0, count),
     (3600.0, forget_drafts),
     (600.0, fill_in),
+    (3600.0, retention.end_restrictions),
+    (3600.0, retention.review),
+    (600.0, retention.carry_out),
+    (3600.0, retention.chase),
 )
 
 

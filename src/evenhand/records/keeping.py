@@ -73,6 +73,23 @@ class Disclosure(CaseRow):
         indexes = [models.Index(fields=["case"], name="disclosure_case_ix")]
 
 
+class KeepingDay(models.Model):
+    """The next day to decide whether a case that has ended is kept, as worked out for this version of it."""
+
+    case = models.OneToOneField("records.Case", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    on = models.DateField(null=True)
+    group = models.CharField(max_length=60, blank=True, default="")
+    version = models.IntegerField()
+    brought_up = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "keeping_day"
+        indexes = [models.Index(fields=["on"], name="keeping_day_ix", condition=models.Q(brought_up=False))]
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
 class Tombstone(models.Model):
     """That something was erased: when, under which rule, by whom. Nothing of what it was."""
 

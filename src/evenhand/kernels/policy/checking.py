@@ -12,6 +12,7 @@ from evenhand.kernels.policy.facts import FACTS
 from evenhand.kernels.policy.journey import (
     ANYWHERE,
     BACK,
+    ENDED,
     EVERY_CLOCK,
     LIVE,
     OWNER,
@@ -204,7 +205,7 @@ class _Journey:
         if not step.places:
             self.fault(where, "leaves from no place")
         for place in step.places:
-            if place not in {START, LIVE, ANYWHERE} and place not in self.journey.places:
+            if place not in {START, LIVE, ENDED, ANYWHERE} and place not in self.journey.places:
                 self.fault(where, f"from: no place is called {place!r}{nearest(place, self.journey.places)}")
         if not step.outcomes:
             self.fault(where, "has no outcome")

@@ -10,7 +10,7 @@ from evenhand.kernels.policy.tables import Faults
 
 KNOWN = {
     "sharing": frozenset({"purpose", "denied_purpose"}),
-    "retention": frozenset({"group", "also_erased"}),
+    "retention": frozenset({"group", "also_erased", "erasing", "record"}),
     "disclosure": frozenset({"rule", "neutral"}),
     "watch": frozenset({"series", "alarm"}),
     "release": frozenset({"release", "table", "marker", "rule"}),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from evenhand.kernels.policy.journey import (
     ANYWHERE,
     BACK,
+    ENDED,
     EVERY_CLOCK,
     LIVE,
     OWNER,
@@ -54,7 +55,12 @@ def clock_words(clock: Clock) -> str:
 
 def place_words(journey: Journey, code: str) -> str:
     """Return a place, or a sign that stands for places, in words."""
-    signs = {START: "the beginning", LIVE: "every place that is not final", ANYWHERE: "every place"}
+    signs = {
+        START: "the beginning",
+        LIVE: "every place that is not final",
+        ENDED: "every place that is final",
+        ANYWHERE: "every place",
+    }
     return signs.get(code) or journey.places[code].label
 
 

@@ -87,6 +87,8 @@ _DECLARED = (
     Fact("not_telling_overdue", "bool", False, "There was such a reason and its review date has passed without a new decision."),
     Fact("identified", "bool", False, "The person has a confirmed entry."),
     Fact("urgent_open", "bool", False, "A danger was reported whose second look has not been taken."),
+    Fact("held", "bool", False, "Something of the case is held, for a proceeding, a complaint or a message that has just come."),
+    Fact("erasure_open", "bool", False, "Somebody has decided that the case is to be erased, and it can still be stopped."),
     Fact("table_agreed", "bool", False, "The table recorded that the situation meets its test and may be spoken of by name."),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ Holding = tuple[str, str]
 
 START = "*start"
 LIVE = "*live"
+ENDED = "*ended"
 ANYWHERE = "*"
 SAME = "same"
 BACK = "*back"
@@ -19,7 +20,8 @@ EVERY_CLOCK = "*"
 VERBS = (
     "refer", "screen", "deconflict", "identify", "assess", "ask", "reply", "decide", "convene", "consent",
     "plan", "deliver", "review", "propose", "close", "follow_up", "reopen", "transfer", "accept", "share",
-    "alert", "look_again", "tell", "note", "correct", "link", "assign", "declare", "keep_out", "confirm",
+    "alert", "look_again", "tell", "note", "correct", "link", "assign", "declare", "keep_out", "confirm", "keep",
+    "erase", "hold", "restrict",
 )  # fmt: skip
 PARTS = ("file", "support", "deconfliction", "reporter")
 IDENTITIES = ("sealed", "hidden", "shown")
@@ -157,7 +159,7 @@ class Journey:
             return True
         if place not in self.places:
             return False
-        return ANYWHERE in step.places or (LIVE in step.places and not self.places[place].final)
+        return ANYWHERE in step.places or (ENDED if self.places[place].final else LIVE) in step.places
 
     def departures(self, step: Step) -> tuple[str, ...]:
         """Return every place a step leaves from, the start sign included."""

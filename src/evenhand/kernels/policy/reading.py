@@ -29,6 +29,7 @@ from evenhand.kernels.policy.pack import (
 )
 from evenhand.kernels.policy.reading_forms import read_form
 from evenhand.kernels.policy.reading_journeys import read_holding, read_journey
+from evenhand.kernels.policy.spelling import nearest
 from evenhand.kernels.policy.tables import Faults, Table, read_file
 from evenhand.kernels.policy.working_time import UNITS, Calendar
 
@@ -36,7 +37,7 @@ T = TypeVar("T", Form, CodeList)
 
 DOCUMENTS = ("sharing", "retention", "disclosure", "watch", "release", "incidents")
 KNOWN_FILES = frozenset({"pack.toml", "clocks.toml", *(f"{name}.toml" for name in DOCUMENTS)})
-KNOWN_FOLDERS = frozenset({"codes", "forms", "journeys", "translations"})
+KNOWN_FOLDERS = frozenset({"codes", "forms", "journeys", "steps", "translations"})
 
 
 @dataclass
@@ -59,7 +60,8 @@ def read_pack(folder: Path) -> Draft:
     lists = _by_code([_read_list(t) for t in _folder(folder, "codes", faults)], "code list", faults)
     clocks = _read_clocks(folder, faults)
     forms = _by_code([(t.file, read_form(t)) for t in _folder(folder, "forms", faults)], "form", faults)
-    journeys = [read_journey(t) for t in _folder(folder, "journeys", faults)]
+    shared = {Path(t.file).stem: t for t in _folder(folder, "steps", faults)}
+    journeys = [read_journey(_including(t, shared)) for t in _folder(folder, "journeys", faults)]
     documents = {name: _document(folder, name, faults) for name in DOCUMENTS}
     translations = {
         Path(t.file).stem: {key: t.text(key) for key in t.raw}
@@ -277,6 +279,23 @@ def _document(folder: Path, name: str, faults: Faults) -> Mapping[str, object]:
     path = folder / f"{name}.toml"
     table = read_file(path, folder, faults) if path.is_file() else None
     return MappingProxyType(table.raw if table else {})
+
+
+def _including(journey: Table, shared: Mapping[str, Table]) -> Table:
+    """Return a journey's file with the steps that it shares with other journeys."""
+    steps = journey.raw.get("step")
+    together = dict(steps) if isinstance(steps, dict) else {}
+    for name in journey.texts("include"):
+        if name not in shared:
+            journey.fault(f"no file of steps/ is called {name!r}{nearest(name, shared)}", "include")
+            continue
+        theirs = shared[name].raw.get("step")
+        for code, step in theirs.items() if isinstance(theirs, dict) else ():
+            if code in together:
+                journey.fault(f"has a step {code!r} of its own, which steps/{name}.toml has too", "include")
+            together[code] = step
+    journey.raw["step"] = together
+    return journey
 
 
 def _folder(folder: Path, name: str, faults: Faults) -> list[Table]:

@@ -162,5 +162,6 @@ def statements(tables: list[str]) -> str:
         _read("incident.sql"),
         _read("keeping.sql"),
         _read("grants.sql"),
+        _read("keeping_grants.sql"),
     ]
     return "\n".join(parts)

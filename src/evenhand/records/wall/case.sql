@@ -60,6 +60,10 @@ begin
   select * into f from case_file where id = c;
   if f.closed_at is null and f.due_at is not null then
     wanted := array(select g from (select unnest(f.aud) g union select wall.personal_group(f.owner_id)) x order by 1);
+  elsif f.due_at is not null then
+    -- What has ended is on the list of whoever has something to decide about it, and of nobody else.
+    wanted := array(select distinct wall.personal_group(t.owner_id) from task t where t.case_id = c and t.done_at is null
+                      and t.due_at is not null order by 1);
   end if;
   -- Most acts leave the list as it is; writing every line anew each time would bloat the table that all lists read.
   if exists (select 1 from wall.worklist w where w.case_id = c and w.due_at is distinct from f.due_at)
@@ -74,10 +78,26 @@ begin
   end if;
 end $$;
 
+-- Who keeps a case that is held or set apart as a whole: whoever answers for that, and the officers for data protection
+-- of its agencies; null when it is neither.
+create function wall.keepers(c uuid) returns int[] language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+declare k int[];
+begin
+  select array_agg(distinct wall.personal_group_if_any(r.owner_id)) into k
+    from restriction r join case_file f on f.id = r.case_id and f.closed_at is not null
+   where r.case_id = c and r.lifted_at is null and r.entries = '[]';
+  if k is null then
+    return null;
+  end if;
+  return k || array(select g.id from case_part p join audience_group g on g.id = any (p.base) and g.role = 'data_protection_officer'
+                     where p.case_id = c and p.part = 'file');
+end $$;
+
 -- Recompute who sees each part from the policy's groups, grants, commissions, ownership and declared conflicts.
 create function wall.rewall(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare b int[] := '{}'; p record; a int[]; owner int[]; handling int[]; t text; barred uuid[];
+declare b int[] := '{}'; p record; a int[]; owner int[]; handling int[]; t text; barred uuid[]; k int[] := wall.keepers(c);
 begin
   barred := wall.barred_people(c);
   if barred <> '{}' then
@@ -94,6 +114,9 @@ begin
     end if;
     if p.part = 'file' then
       a := a || handling;
+    end if;
+    if k is not null then
+      a := case when p.part in ('file', 'support') then k else '{}' end;
     end if;
     a := array(select distinct x from unnest(a) x where x is not null and not x = any (b) order by x);
     if a is distinct from p.aud or b is distinct from p.bar then
@@ -242,7 +265,11 @@ begin
                  (select distinct on (step) step, outcome from decision where case_id = c and not wall.withdrawn(c, id)
                    order by step, recorded_at desc) d), '{}'),
     'prior_closed', (select count(*) from case_file o where f.person_id is not null and o.person_id = f.person_id
-                        and o.id <> c and o.closed_at is not null and not o.bar && g),
+                        and o.id <> c and o.closed_at is not null and not o.bar && g and wall.keepers(o.id) is null),
+    'held', exists (select 1 from restriction r where r.case_id = c and r.kind = 'hold' and r.lifted_at is null
+                      and r.until >= wall.today()),
+    'erasure', (select jsonb_build_object('id', e.id, 'due_at', e.due_at, 'group', e."group") from erasure_order e where e.case_id = c
+                  and e.stopped_at is null order by e.recorded_at desc limit 1),
     'last_assessed', (select max(recorded_at) from decision where case_id = c and verb = 'assess' and not wall.withdrawn(c, id)),
     'last_refused', (select max(recorded_at) from consent where case_id = c and state in ('refused', 'withdrawn')),
     'last_given', (select max(recorded_at) from consent where case_id = c and state = 'given'),
@@ -276,7 +303,7 @@ begin
     || '{"came_from": "", "evidence": 0, "evidence_before_refusal": 0, "needs": 0, "needs_open": 0, "plans": 0, "commissioned": 0,
          "delivered": 0, "follow_ups": 0, "deferrals": 0, "urgent": 0, "identities": 0, "identity": null, "outcomes": {},
          "prior_closed": 0, "last_assessed": null, "last_refused": null, "deconfliction": null, "not_before": null,
-         "consents": [], "item": null, "last_panel": null, "telling": null}';
+         "consents": [], "held": false, "erasure": null, "item": null, "last_panel": null, "telling": null}';
 end $$;
 
 -- Move a case and say who sees it from now on: the last statement of an act.

@@ -87,3 +87,75 @@ create trigger b_answer before update on erasure_notice for each row execute fun
 grant select, update (answer, why) on erasure_notice to evenhand_app;
 grant select, update (chased, due_at) on erasure_notice to evenhand_worker;
 create policy inside on monitoring_answer to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+
+-- Entries go to their keepers when they are set apart, and come back when that ends.
+create function wall.set_apart() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare t text; p text;
+begin
+  foreach p in array array['file', 'support', 'deconfliction', 'reporter'] loop
+    foreach t in array wall.row_tables(p) loop
+      execute format('update %I set part = part where case_id = $1 and part = $2 and id = any ($3)', t)
+        using new.case_id, p, array(select x::uuid from jsonb_array_elements_text(new.entries) x);
+    end loop;
+  end loop;
+  return null;
+end $$;
+create trigger z_apart after insert or update of lifted_at on restriction for each row when (new.entries <> '[]')
+  execute function wall.set_apart();
+create trigger b_own_hand before update on erasure_order for each row execute function wall.own_hand();
+
+-- When whoever reported last wrote anything, at whatever door.
+create function wall.reporter_wrote(c uuid) returns timestamptz language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+declare t text; latest timestamptz; x timestamptz; them uuid[];
+begin
+  if not (wall.sees(c, wall.groups()) or wall.is_house()) then
+    return null;
+  end if;
+  them := array(select r.recorded_by from reporter r where r.case_id = c) || wall.door();
+  foreach t in array wall.row_tables('file') || wall.row_tables('reporter') loop
+    execute format('select max(recorded_at) from %I where case_id = $1 and recorded_by = any ($2)', t) into x using c, them;
+    latest := greatest(latest, x);
+  end loop;
+  return latest;
+end $$;
+
+-- The list of what is held or set apart: for whoever answers for it, and for officers for data protection of its agencies.
+create function wall.set_apart_list() returns table (id uuid, case_id uuid, reference text, kind text, cause text, entries jsonb,
+  owner_id uuid, until date, whole boolean, recorded_at timestamptz, sealed bytea) language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare g int[] := wall.groups();
+begin
+  return query select r.id, r.case_id, f.reference::text, r.kind::text, r.cause::text, r.entries, r.owner_id, r.until, r.entries = '[]',
+                      r.recorded_at, r.sealed
+    from restriction r join case_file f on f.id = r.case_id
+   where r.lifted_at is null and not r.bar && g
+     and (r.owner_id = wall.who() or exists (select 1 from wall.holdings() h, jsonb_each(f.bindings) b
+            where h.role = 'data_protection_officer' and b.value ? h.agency_id::text and b.key in ('force', 'council')))
+   order by r.until limit 500;
+end $$;
+-- An entry that is set apart, for whoever may see the list it is on.
+create function wall.set_apart_entry(r uuid, entry uuid) returns table (kind text, contents jsonb) language plpgsql stable
+security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare t text; p text; c uuid;
+begin
+  select l.case_id into c from wall.set_apart_list() l where l.id = r and l.entries ? entry::text;
+  if c is null then
+    return;
+  end if;
+  foreach p in array array['file', 'support'] loop
+    foreach t in array wall.row_tables(p) loop
+      return query execute format('select %L::text, to_jsonb(x) - ''aud'' - ''bar'' from %I x where x.id = $1 and x.case_id = $2 and x.part = $3', t, t)
+        using entry, c, p;
+    end loop;
+  end loop;
+end $$;
+
+-- The next day to decide for each case that has ended, worked out by the house; nobody reads it through a door.
+alter table keeping_day enable row level security;
+alter table keeping_day force row level security;
+create policy house on keeping_day to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
+create policy inside on keeping_day to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
+grant select, insert, update, delete on keeping_day to evenhand_worker;

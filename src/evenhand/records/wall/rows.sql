@@ -9,6 +9,13 @@ begin
   return (select exists (select 1 from case_part p where p.case_id = c and p.made_in = pg_current_xact_id_if_assigned()));
 end $$;
 
+create function wall.entry_keepers(c uuid, entry uuid) returns int[] language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+begin
+  return (select array_agg(wall.personal_group_if_any(r.owner_id)) from restriction r
+           where r.case_id = c and r.lifted_at is null and r.entries ? entry::text);
+end $$;
+
 create function wall.stamp() returns trigger language plpgsql security definer
 set search_path = public, pg_temp as $$
 declare w uuid; a int[]; b int[]; mine int[];
@@ -53,6 +60,10 @@ begin
   if tg_table_name = 'task' then
     a := a || wall.personal_group(new.owner_id);
   end if;
+  -- An entry that is held or set apart is for its keepers alone, whatever part it is in.
+  if tg_op = 'UPDATE' and wall.entry_keepers(new.case_id, new.id) is not null then
+    a := wall.entry_keepers(new.case_id, new.id);
+  end if;
   new.aud := array(select distinct x from unnest(a) x where not x = any (b) order by x);
   new.bar := b;
   return new;
@@ -90,6 +101,13 @@ begin
   elsif tg_table_name = 'telling' then
     if new.agreed_by is distinct from old.agreed_by then
       new.agreed_by := w;
+    end if;
+  elsif tg_table_name = 'erasure_order' then
+    if new.confirmed_by is distinct from old.confirmed_by then
+      if old.recorded_by = w then
+        raise exception 'an erasure is looked at again by somebody else' using errcode = '42501';
+      end if;
+      new.confirmed_by := w;
     end if;
   elsif tg_table_name = 'task' then
     if new.done_by is distinct from old.done_by then

@@ -1,0 +1,60 @@
+"""Set material apart: which entries, for what, who answers for it outside the case, until when."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from evenhand.casework.people import practitioner_named
+from evenhand.gate.act import Invalid, Writing
+from evenhand.records.decision import Decision
+from evenhand.records.keeping import Restriction
+from evenhand.records.wall.build import row_models
+
+HOLD, RESTRICTION = "hold", "restriction"
+NEVER_APART = frozenset(
+    {"decision", "clock", "task", "restriction", "access_grant", "interest", "hold", "deconfliction"}
+)
+
+
+def set_apart(writing: Writing, kind: str) -> None:
+    """Put down what is set apart, for whom and until when; raises Invalid with a sentence a field."""
+    answers, standing = writing.answers, writing.standing
+    owner = practitioner_named(answers["owner"])
+    if owner is None:
+        raise Invalid({"owner": "Choose the colleague who answers for it."})
+    if standing is None or owner == standing.owner_id or _has_decided(writing, owner):
+        raise Invalid(
+            {"owner": "Choose somebody outside the case: not its owner, nobody who has decided in it."}
+        )
+    entries = _entries(writing, [str(entry) for entry in answers.get("what", ())])
+    if not entries and not standing.closed:
+        raise Invalid({"what": "Name the entries. A whole case can be set apart once it has ended."})
+    writing.put(
+        Restriction,
+        kind=kind,
+        cause=answers["cause"],
+        entries=entries,
+        owner_id=owner,
+        until=answers["until"],
+        decision_id=writing.decision_id,
+        sealed={"material": answers["material"], "reason": answers["reason"]},
+    )
+
+
+def _has_decided(writing: Writing, owner: UUID) -> bool:
+    found = Decision.objects.filter(case_id=writing.case_id, recorded_by=owner)
+    return found.exclude(verb__in=("keep", "erase", "hold", "restrict", "tell", "correct")).exists()
+
+
+def _entries(writing: Writing, wanted: list[str]) -> list[str]:
+    found: set[str] = set()
+    for model in row_models():
+        if model._meta.db_table in NEVER_APART:
+            continue
+        rows = model._default_manager.filter(
+            case_id=writing.case_id, id__in=[UUID(entry) for entry in wanted]
+        )
+        found |= {str(number) for number in rows.values_list("id", flat=True)}
+    if found != set(wanted):
+        raise Invalid({"what": "Choose from the entries of this case."})
+    return sorted(found)

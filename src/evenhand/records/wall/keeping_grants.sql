@@ -1,0 +1,4 @@
+-- Who may call what keeping, forgetting, rights and exports need; after every function has been taken from everybody.
+grant execute on function wall.erase(uuid, jsonb), wall.set_due(uuid) to evenhand_worker;
+grant execute on function wall.reporter_wrote(uuid) to evenhand_worker, evenhand_app;
+grant execute on function wall.set_apart_list(), wall.set_apart_entry(uuid, uuid), wall.answers_for(uuid) to evenhand_app;
