@@ -68,6 +68,12 @@ VISITS = {
     "mfa_index": OFFICER,
     "mfa_authenticate": Visit(status=302),
     "mfa_reauthenticate": Visit(status=302),
+    "mfa_list_webauthn": OFFICER,
+    "mfa_add_webauthn": Visit(status=302),
+    "mfa_reauthenticate_webauthn": Visit(status=302),
+    "mfa_remove_webauthn": Visit(needs={"pk": "1"}, status=302),
+    "mfa_edit_webauthn": Visit(needs={"pk": "1"}, status=302),
+    "mfa_login_webauthn": Visit(STRANGER, status=302),
     "mfa_activate_totp": Visit(status=302),  # asks for the password again first
     "mfa_deactivate_totp": Visit(status=404),
     "mfa_view_recovery_codes": Visit(status=404),

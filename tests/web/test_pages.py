@@ -27,7 +27,7 @@ OPEN_TO_STRANGERS = {
     "choose_language", "healthz", "readyz", "invitation", "record", "ledger_checkpoint", "ledger_key", "ledger_tile",
     "ledger_entries", "account_login", "account_logout", "account_inactive",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done", "mfa_authenticate",
+    "account_reset_password_from_key_done", "mfa_authenticate", "mfa_login_webauthn",
 }  # fmt: skip
 
 

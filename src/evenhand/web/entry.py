@@ -52,6 +52,7 @@ PUBLIC_NAMES = frozenset(
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
         "mfa_authenticate",
+        "mfa_login_webauthn",
     }
 )
 # The public door's own pages: a report by somebody who is not signed in, and the word to a duty officer.

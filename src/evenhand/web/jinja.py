@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
@@ -104,6 +105,11 @@ def sentence_list(parts: Iterable[object], last: str | None = None) -> str:
     return f"{', '.join(words[:-1])} {last or gettext('and')} {words[-1]}"
 
 
+def as_json(value: object) -> str:
+    """Write a structure for a script to read out of an attribute."""
+    return json.dumps(value, default=dict)
+
+
 def environment(**options: Any) -> Environment:
     """Return the template environment: ours first, then the GOV.UK macros under `govuk_frontend_jinja/`."""
     own: BaseLoader = options.pop("loader")
@@ -119,7 +125,7 @@ def environment(**options: Any) -> Environment:
     made.globals.update(
         url=url, url_if_any=url_if_any, static=static_file, plural=plural, record_state=record_state
     )
-    made.filters.update(date=show_date, when=show_when, sentence_list=sentence_list)
+    made.filters.update(as_json=as_json, date=show_date, when=show_when, sentence_list=sentence_list)
     return made
 
 

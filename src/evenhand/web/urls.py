@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.account import views as account
-from allauth.mfa.base import views as second_step
-from allauth.mfa.recovery_codes import views as recovery
-from allauth.mfa.totp import views as totp
-from django.urls import path, re_path
+from django.urls import path
 
 from evenhand.web import (
     administration,
@@ -22,11 +18,11 @@ from evenhand.web import (
     record,
     refer,
     search,
-    sign_in,
     static_pages,
     step,
     worklist,
 )
+from evenhand.web.account_urls import account_pages
 
 handler400 = "evenhand.web.errors.bad_request"
 handler403 = "evenhand.web.errors.forbidden"
@@ -58,48 +54,6 @@ public_pages = [
         r"^ledger/tile/(?P<level>\d)/(?P<path>(?:x\d{3}/){0,3}\d{3})(?:\.p/(?P<width>\d{1,3}))?$",
         record.tile,
         name="ledger_tile",
-    ),
-]
-
-# The names are the library's own, because its views look their neighbours up by them. There is no sign-up.
-account_pages = [
-    path("sign-in/", account.login, name="account_login"),
-    path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
-    path("sign-in/closed/", account.account_inactive, name="account_inactive"),
-    path("sign-out/", account.logout, name="account_logout"),
-    path("password/change/", sign_in.kept_together(account.password_change), name="account_change_password"),
-    path("password/reset/", sign_in.new_password, name="account_reset_password"),
-    path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
-    re_path(
-        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        sign_in.kept_together(account.password_reset_from_key),
-        name="account_reset_password_from_key",
-    ),
-    path(
-        "password/reset/changed/",
-        account.password_reset_from_key_done,
-        name="account_reset_password_from_key_done",
-    ),
-    path("invitation/<str:token>/", sign_in.invitation, name="invitation"),
-    path("two-step/", sign_in.kept_together(second_step.index), name="mfa_index"),
-    path("two-step/code/", sign_in.kept_together(second_step.authenticate), name="mfa_authenticate"),
-    path("two-step/again/", sign_in.kept_together(second_step.reauthenticate), name="mfa_reauthenticate"),
-    path("two-step/app/", sign_in.kept_together(totp.activate_totp), name="mfa_activate_totp"),
-    path("two-step/app/remove/", sign_in.kept_together(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path(
-        "two-step/recovery-codes/",
-        sign_in.kept_together(recovery.view_recovery_codes),
-        name="mfa_view_recovery_codes",
-    ),
-    path(
-        "two-step/recovery-codes/new/",
-        sign_in.kept_together(recovery.generate_recovery_codes),
-        name="mfa_generate_recovery_codes",
-    ),
-    path(
-        "two-step/recovery-codes/download/",
-        sign_in.kept_together(recovery.download_recovery_codes),
-        name="mfa_download_recovery_codes",
     ),
 ]
 
