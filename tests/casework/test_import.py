@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.casework.import_referrals import CannotRead, NoneTaken, import_referrals, read_map
-from evenhand.casework.import_referrals.cells import BadCell, as_partial_date
-from evenhand.casework.import_referrals.reading import read_sheet
+from evenhand.casework.sheets.cells import BadCell, as_partial_date
+from evenhand.casework.sheets.reading import read_sheet
 from evenhand.gate.entry import open_session
 from evenhand.records.case import Case
 from evenhand.records.decision import Decision

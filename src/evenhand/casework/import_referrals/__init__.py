@@ -10,13 +10,13 @@ from hashlib import sha256
 
 from django.db import connection, transaction
 
-from evenhand.casework.import_referrals.faults import CannotRead, Fault
 from evenhand.casework.import_referrals.mapping import ColumnMap, check_map, read_map
-from evenhand.casework.import_referrals.reading import Sheet, read_sheet
 from evenhand.casework.import_referrals.understanding import Terms, Understood, understand
 from evenhand.casework.names import age_band
 from evenhand.casework.people import holding_now
 from evenhand.casework.refer import REPORTER_FIELDS
+from evenhand.casework.sheets.faults import CannotRead, Fault
+from evenhand.casework.sheets.reading import Sheet, read_sheet
 from evenhand.gate import keys
 from evenhand.gate.act import Act, Done, Invalid, Refused, Writing, open_case
 from evenhand.gate.entry import Who, enter, now

@@ -7,8 +7,8 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from evenhand.casework.import_referrals.cells import ORDERS
-from evenhand.casework.import_referrals.faults import CannotRead
+from evenhand.casework.sheets.cells import ORDERS
+from evenhand.casework.sheets.faults import CannotRead
 
 # What a row may say beside the answers to the journey's first form.
 AREA, RECEIVED, REFERENCE, STANDS_AT, OWNER, REASON = (

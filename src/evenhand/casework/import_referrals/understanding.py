@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from evenhand.casework.import_referrals.cells import as_code, as_date, as_partial_date, as_yes_no
-from evenhand.casework.import_referrals.faults import BadCell, Fault
 from evenhand.casework.import_referrals.mapping import (
     AREA,
     OWNER,
@@ -17,7 +15,9 @@ from evenhand.casework.import_referrals.mapping import (
     STANDS_AT,
     ColumnMap,
 )
-from evenhand.casework.import_referrals.reading import Row
+from evenhand.casework.sheets.cells import as_code, as_date, as_partial_date, as_yes_no
+from evenhand.casework.sheets.faults import BadCell, Fault
+from evenhand.casework.sheets.reading import Row
 from evenhand.kernels.policy import Field, Invalid, Journey, Pack, validate
 
 OLDEST_YEARS = 40

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from evenhand.casework.import_referrals.faults import BadCell
+from evenhand.casework.sheets.faults import BadCell
 
 ORDERS = ("dmy", "mdy", "ymd")
 # English and Welsh; the first three letters are enough where they are told apart by them.

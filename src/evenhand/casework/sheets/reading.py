@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evenhand.casework.import_referrals.faults import CannotRead, Fault
+from evenhand.casework.sheets.faults import CannotRead, Fault
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 50_000
