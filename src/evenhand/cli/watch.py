@@ -1,4 +1,4 @@
-"""Say which counts in a CSV file are higher than chance allows: `evenhand watch scan FILE`, without a database."""
+"""Say which counts are higher than chance allows: `evenhand watch scan FILE`, without a database, or `watch run`, here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from evenhand.cli import _watch_run
 from evenhand.cli.main import CommandError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Table:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     words = parser.add_subparsers(dest="action", required=True)
+    _watch_run.add_arguments(words.add_parser("run", help="look at the counts of this instance once, now"))
     scan = words.add_parser("scan", help="scan a CSV file for unusual rises")
     scan.add_argument(
         "file", help="CSV with a header, plain or .gz; a day or week without a row counts as zero"
@@ -60,6 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.action == "run":
+        return _watch_run.run(arguments)
     method = arguments.method or METHODS[arguments.every][0]
     if method not in METHODS[arguments.every]:
         raise CommandError(

@@ -16,6 +16,8 @@ from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
 from evenhand.operations.names import fill_in
 from evenhand.operations.sealing import seal_round
 from evenhand.oversight.counts import refresh
+from evenhand.oversight.watch import watch
+from evenhand.oversight.watch.policy import NotWatched
 
 log = logging.getLogger("evenhand.worker")
 IDLE_SECONDS = 1.0
@@ -44,6 +46,16 @@ def look_after_keys() -> None:
         )
 
 
+def look() -> None:
+    """Let the watch look at the counts of incidents; a pack that watches none is left alone."""
+    with enter_house():
+        moment = now()
+    try:
+        watch(moment)
+    except NotWatched:
+        return
+
+
 # What is done again and again, with the seconds between.
 ROUNDS: Sequence[tuple[float, Job]] = (
     (60.0, look_after_keys),
@@ -57,6 +69,7 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (3600.0, retention.review),
     (600.0, retention.carry_out),
     (3600.0, retention.chase),
+    (300.0, look),
 )
 
 

@@ -40,10 +40,13 @@ class Sheet:
     delimiter: str
 
 
-def read_sheet(contents: bytes, *, encoding: str = "", delimiter: str = "") -> Sheet:
+def read_sheet(
+    contents: bytes, *, encoding: str = "", delimiter: str = "", most_rows: int = MOST_ROWS
+) -> Sheet:
     """Return the rows of a CSV file.
 
     encoding, delimiter  what the column map says; empty means find out
+    most_rows            rows beyond which the file is refused
     raises               CannotRead
     """
     if len(contents) > MOST_BYTES:
@@ -57,7 +60,7 @@ def read_sheet(contents: bytes, *, encoding: str = "", delimiter: str = "") -> S
     lines = csv.reader(io.StringIO(text.replace("\x00", "\u2400"), newline=""), delimiter=mark)
     try:
         headings = _headings(next(lines, []))
-        rows, faults = _rows(lines, headings)
+        rows, faults = _rows(lines, headings, most_rows)
     except csv.Error as error:
         raise CannotRead(f"line {lines.line_num} cannot be read as CSV ({error})") from error
     return Sheet(headings, tuple(rows), tuple(faults), found, mark)
@@ -98,12 +101,14 @@ def _headings(cells: list[str]) -> tuple[str, ...]:
     return headings
 
 
-def _rows(lines: Iterator[list[str]], headings: tuple[str, ...]) -> tuple[list[Row], list[Fault]]:
+def _rows(
+    lines: Iterator[list[str]], headings: tuple[str, ...], most_rows: int
+) -> tuple[list[Row], list[Fault]]:
     rows: list[Row] = []
     faults: list[Fault] = []
     for number, cells in enumerate(lines, 2):
-        if number > MOST_ROWS + 1:
-            raise CannotRead(f"the file has more than {MOST_ROWS:,} rows; split it")
+        if number > most_rows + 1:
+            raise CannotRead(f"the file has more than {most_rows:,} rows; split it")
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(headings):

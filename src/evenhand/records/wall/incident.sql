@@ -270,7 +270,7 @@ begin
       select k.a, 'all' as s, k.d, k.known_on from kept k
       union all select k.a, x, k.d, k.known_on from kept k, unnest(k.strands) x
       union all select k.a, 'religion.' || x, k.d, k.known_on from kept k, unnest(k.religions) x)
-    select t.a, t.s, t.d, greatest(0, t.known_on - t.d), count(*) from told t where t.d >= since group by 1, 2, 3, 4;
+    select t.a, t.s::text, t.d, greatest(0, t.known_on - t.d), count(*) from told t where t.d >= since group by 1, 2, 3, 4;
 end $$;
 
 -- What the watch remembers, and what it tells.

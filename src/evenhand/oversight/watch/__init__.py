@@ -1,0 +1,7 @@
+"""Watch incident counts by area, strand and day, and remember which rises were unusual, from when to when."""
+
+from __future__ import annotations
+
+from evenhand.oversight.watch.run import Outcome, check_again, watch
+
+__all__ = ["Outcome", "check_again", "watch"]
