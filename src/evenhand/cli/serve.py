@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+from pathlib import Path
 
 from evenhand.cli._process import host, one_line, port, refuse_busy_port
 from evenhand.cli.main import CommandError
+from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database.server import server
 from evenhand.operations.supervise import end_with_parent
 
@@ -26,9 +29,18 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_busy_port(host(), port())
     os.environ["EVENHAND_PROCESS"] = "web"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evenhand.settings.instance")
+    if os.environ.get("EVENHAND_METRICS_PORT", "").strip():
+        # The processes that serve add their counts up in files there; the worker reads them.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = _empty(data_folder(os.environ) / "metrics" / str(port()))
     with one_line(), server(os.environ):
         _listen(arguments.workers or min(2, len(os.sched_getaffinity(0))))
     return 0
+
+
+def _empty(folder: Path) -> str:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    return str(folder)
 
 
 def _listen(workers: int) -> None:

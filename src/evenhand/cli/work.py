@@ -6,6 +6,8 @@ import argparse
 import os
 
 from evenhand.cli._process import become, one_line
+from evenhand.cli.main import CommandError
+from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database.server import server
 from evenhand.operations.supervise import Stop, end_with_parent
 
@@ -26,6 +28,26 @@ def run(arguments: argparse.Namespace) -> int:
         become("worker")
         from evenhand.operations import worker
 
+        _serve_metrics()
         with stop.at_most(GRACE_SECONDS):
             worker.run(stop.event)
     return 0
+
+
+def _serve_metrics() -> None:
+    """Answer a monitoring system, where the settings ask for it."""
+    from prometheus_client import CollectorRegistry
+
+    from evenhand.operations.metrics.house import Answered, House
+    from evenhand.operations.metrics.serving import MetricsTrouble, place, serve
+
+    try:
+        where = place(os.environ)
+        if where is None:
+            return
+        registry = CollectorRegistry()
+        for one in (House(), Answered(data_folder(os.environ) / "metrics")):
+            registry.register(one)
+        serve(where, registry)
+    except MetricsTrouble as trouble:
+        raise CommandError(str(trouble)) from trouble

@@ -35,6 +35,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "evenhand.web.measured.Measured",
     "evenhand.web.errors.ErrorPages",
     "evenhand.web.entry.EntryMiddleware",
 ]
@@ -169,7 +170,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "evenhand.settings.lines.Lines"}},
     "filters": {"untraced": {"()": "evenhand.settings.untraced.Untraced"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["untraced"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},

@@ -1,0 +1,1 @@
+"""Tell a monitoring system how the house is doing, and nothing about what people do in it."""
