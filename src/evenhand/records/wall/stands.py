@@ -11,11 +11,11 @@ select encode(sha256(convert_to(coalesce(string_agg(one, E'\\n' order by one), '
   union all
   select 'trigger ' || (t.tgenabled, pg_get_triggerdef(t.oid))::text from pg_trigger t where not t.tgisinternal
   union all
-  select 'function ' || (p.oid::regprocedure, p.prosecdef, p.provolatile, p.proconfig, p.proowner::regrole, p.prosrc, (select array_agg(x::text order by x::text) from unnest(p.proacl) x))::text
+  select 'function ' || (p.oid::regprocedure, p.prosecdef, p.provolatile, p.proconfig, p.proowner::regrole, p.prosrc, (select array_agg(x::text order by x::text) from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) x))::text
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where n.nspname in ('public', 'wall') and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')
   union all
-  select 'table ' || (c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, (select array_agg(x::text order by x::text) from unnest(c.relacl) x))::text
+  select 'table ' || (c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, (select array_agg(x::text order by x::text) from unnest(coalesce(c.relacl, acldefault((case c.relkind when 'S' then 's' else 'r' end)::"char", c.relowner))) x))::text
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where n.nspname in ('public', 'wall') and c.relkind in ('r', 'p', 'v', 'S')
   union all
