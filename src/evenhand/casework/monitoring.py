@@ -9,7 +9,7 @@ from uuid import UUID
 from evenhand.kernels.policy import CodeList, Pack
 from evenhand.records.equality import MonitoringAnswer
 
-LISTS = ("ethnicity", "gender", "religion", "disability", "sexual_orientation", "nationality")
+LISTS = ("ethnicity", "gender", "conditions", "religion", "disability", "sexual_orientation", "nationality")
 
 
 def monitored(pack: Pack) -> dict[str, CodeList]:

@@ -54,6 +54,8 @@ __all__ = [
 Row = TypeVar("Row", bound=CaseRow)
 REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 MOST_REASON = 4000
+# Answers from these lists are counted, and nothing else of a form's answers is.
+COUNTED_LISTS = {"destinations": "destination", "closing_reasons": "closing_reason"}
 
 
 BEGINNING: dict[str, bool | int | str] = {name: fact.example() for name, fact in FACTS.items()}
@@ -479,6 +481,8 @@ def _settle(writing: Writing, found: Standing | None) -> None:
         settle["owner_role"], settle["owner_agency"] = _resolve_owner(decision.owner, writing.bindings)
     if decision.counted_as:
         settle["counted_as"] = decision.counted_as
+    if found is not None and (counted := _counted_answers(writing, found.journey)):
+        settle["counted_answers"] = counted
     if decision.moves_to:
         area = Area.objects.filter(answers_id=UUID(writing.bindings[decision.moves_to][-1])).first()
         settle["area"] = area.code if area else None
@@ -502,6 +506,16 @@ def _position(writing: Writing, found: Standing | None) -> int | None:
     if found is None:
         return None  # said when the case was opened
     return position_of(found.pack, found.journey, writing.decision.to_place)
+
+
+def _counted_answers(writing: Writing, journey: Journey) -> dict[str, str]:
+    """Return the codes among the answers that statistics count, by what they are counted as."""
+    form = writing.pack.forms[journey.steps[writing.decision.step].form]
+    return {
+        COUNTED_LISTS[field.choices]: str(writing.answers[field.code])
+        for field in form.fields
+        if field.choices in COUNTED_LISTS and writing.answers.get(field.code)
+    }
 
 
 def _call(statement: str, contents: Mapping[str, Any]) -> None:

@@ -97,6 +97,10 @@ class CountedCase(models.Model):
     stage_position = models.IntegerField(default=-1)
     outcome = models.CharField(max_length=60, blank=True, default="")
     excluded_from_statistics_reason = models.CharField(max_length=60, blank=True, default="")
+    ever_counted_as = ArrayField(models.CharField(max_length=60), default=list, db_default=[])
+    destination = models.CharField(max_length=60, blank=True, default="", db_default="")
+    closing_reason = models.CharField(max_length=60, blank=True, default="", db_default="")
+    days_to = models.JSONField(default=dict, db_default={})
 
     class Meta:
         db_table = "counted_case"

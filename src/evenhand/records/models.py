@@ -33,6 +33,7 @@ from evenhand.records.kept_out import KeptOut, Relation
 from evenhand.records.ledger import EntryOf, LedgerEntry
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
+from evenhand.records.release import ReleaseCells, ReleaseFile, SealedLook, StatisticalRelease
 from evenhand.records.report import Report, Reporter
 from evenhand.records.sealing import (
     LedgerAlarm,
@@ -127,11 +128,15 @@ __all__ = [
     "ProviderSession",
     "PublishedCount",
     "Relation",
+    "ReleaseCells",
+    "ReleaseFile",
     "Report",
     "Reporter",
     "Restriction",
     "RoleHolding",
+    "SealedLook",
     "Seat",
+    "StatisticalRelease",
     "Task",
     "Team",
     "Telling",

@@ -7,7 +7,7 @@ import numpy as np
 from evenhand.kernels.disclosure.programme import Flags, Ints
 from evenhand.kernels.disclosure.tables import Dimension, Table
 
-WITHHELD, TOO_FEW, NOT_APPLICABLE = -1, -2, -3
+WITHHELD, TOO_FEW, NOT_APPLICABLE, LOW = -1, -2, -3, -4
 
 
 def percent_half_up(numerator: int, denominator: int) -> int:
@@ -30,7 +30,8 @@ def percentages(
     withheld  the cells that are not shown: neither they nor shares of them are percentages
     guard     smallest denominator that a percentage is worked out of                           [counts]
     returns   whole percentages; WITHHELD where the count or its denominator is, TOO_FEW under the
-              guard, NOT_APPLICABLE where the denominator is zero
+              guard, NOT_APPLICABLE where the denominator is zero, LOW where a count that is not zero
+              comes to less than half a per cent
     """
     if table.share is None:
         raise ValueError(f"table {table.name} names no denominator")
@@ -41,6 +42,7 @@ def percentages(
     base = np.broadcast_to(np.take(counts, [at], axis=axis), counts.shape)
     base_withheld = np.broadcast_to(np.take(withheld, [at], axis=axis), counts.shape)
     result = (200 * counts + base) // np.maximum(2 * base, 1)
+    result = np.where((counts > 0) & (result == 0), LOW, result)
     # What lies outside the denominator, such as "unknown" beside "known", is no share of it.
     outside = np.array([not covered(dimension, part, code) for part in table.codes(dimension)])
     shape = [-1 if at == axis else 1 for at in range(counts.ndim)]

@@ -11,20 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenhand.kernels.disclosure import verify
 from evenhand.kernels.disclosure.join import Release
-from evenhand.kernels.disclosure.percent import NOT_APPLICABLE, TOO_FEW, WITHHELD, percentages
+from evenhand.kernels.disclosure.percent import LOW, NOT_APPLICABLE, TOO_FEW, WITHHELD, percentages
 from evenhand.kernels.disclosure.programme import Flags, Ints
 from evenhand.kernels.disclosure.rules import Policy
 from evenhand.kernels.disclosure.system import PublicView
 from evenhand.kernels.disclosure.tables import Extract, Table
 
-MARKS = {WITHHELD: "[c]", TOO_FEW: "[x]", NOT_APPLICABLE: "[z]"}
+Texts = NDArray[np.str_]
+MARKS = {WITHHELD: "[c]", TOO_FEW: "[x]", NOT_APPLICABLE: "[z]", LOW: "[low]"}
 MEANINGS = {
     "[c]": "confidential: withheld so that nobody can be found in it; the mark is the same whatever the reason",
     "[x]": "not available: too few in the denominator for a percentage",
     "[z]": "not applicable",
+    "[low]": "less than half a per cent, but not nought",
 }
 
 
@@ -35,6 +38,28 @@ class EarlierFiles:
     name: str
     files: Mapping[str, str]
     roots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a release says of itself besides its figures.
+
+    labels    the label of each code, by dimension
+    units     what each table counts, by table
+    about     further entries of release.json, such as who made it
+    beside    further columns of a table, by table and then by heading: texts in the shape of its counts,
+              worked out from what is printed alone
+    """
+
+    standing: str = "local management statistics; not official statistics"
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, object] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=lambda: MEANINGS)
+
+
+NO_WORDS = Words()
 
 
 @dataclass(frozen=True)
@@ -62,6 +87,7 @@ def release_files(
     extract_hash: str,
     roots: Mapping[str, str] | None = None,
     earlier: Sequence[EarlierFiles] = (),
+    words: Words = NO_WORDS,
 ) -> dict[str, str]:
     """Return the files of a release folder by their path.
 
@@ -71,12 +97,13 @@ def release_files(
     guard         smallest denominator of a percentage                                        [counts]
     extract_hash  what the frozen extract is known by, to show later that it was not changed
     earlier       releases whose figures count as known, copied in so that the checker can read them
+    words         what the release says of itself besides
     """
     own_roots = dict(roots or {})
     described = {
         "name": name,
         "title": title,
-        "standing": "local management statistics; not official statistics",
+        "standing": words.standing,
         "extract": extract_hash,
         "policy": {
             "method": printed.method,
@@ -86,11 +113,17 @@ def release_files(
             "base": printed.base,
             "percent_guard": guard,
         },
-        "marks": MEANINGS,
+        **words.about,
+        "marks": dict(words.marks),
         "dimensions": [
-            {"name": d.name, "sums": [[p, list(parts)] for p, parts in d.sums]} for d in release.dimensions
+            {
+                "name": d.name,
+                "sums": [[p, list(parts)] for p, parts in d.sums],
+                "labels": dict(words.labels.get(d.name, {})),
+            }
+            for d in release.dimensions
         ],
-        "tables": [describe_table(table) for table in release.tables],
+        "tables": [describe_table(table, words) for table in release.tables],
         "sources": [{"name": name, "folder": "", "roots": own_roots}]
         + [{"name": e.name, "folder": f"earlier/{e.name}", "roots": dict(e.roots)} for e in earlier],
     }
@@ -98,9 +131,10 @@ def release_files(
     marks: dict[str, int] = {}
     for table in release.tables:
         cells = release.cells[name, table.name]
-        text, marked = table_csv(table, release, printed.value[cells], printed.withheld[cells], guard)
+        beside = words.beside.get(table.name, {})
+        text, marked = table_csv(table, release, printed.value[cells], printed.withheld[cells], guard, beside)
         files[f"tables/{table.name}.csv"] = text
-        files[f"tables/{table.name}.csv-metadata.json"] = csv_metadata(table, guard)
+        files[f"tables/{table.name}.csv-metadata.json"] = csv_metadata(table, guard, words)
         marks[table.name] = marked
     files["witnesses.csv"] = witnesses_csv(release, printed)
     files["account.json"] = account(release, printed, marks)
@@ -112,18 +146,26 @@ def release_files(
     return files
 
 
-def describe_table(table: Table) -> dict[str, object]:
+def describe_table(table: Table, words: Words) -> dict[str, object]:
     """Return what release.json says of a table."""
     return {
         "name": table.name,
         "title": table.title,
+        "unit": words.units.get(table.name, "referral"),
         "dimensions": list(table.dimensions),
         "keep": {dimension: list(codes) for dimension, codes in table.keep.items()},
         "share": list(table.share) if table.share else None,
     }
 
 
-def table_csv(table: Table, release: Release, counts: Ints, withheld: Flags, guard: int) -> tuple[str, int]:
+def table_csv(
+    table: Table,
+    release: Release,
+    counts: Ints,
+    withheld: Flags,
+    guard: int,
+    beside: Mapping[str, Texts],
+) -> tuple[str, int]:
     """Return a table as CSV, one row a cell, and how many cells are withheld in it."""
     named = {d.name: d for d in release.dimensions}
     codes = [table.codes(named[name]) for name in table.dimensions]
@@ -134,17 +176,17 @@ def table_csv(table: Table, release: Release, counts: Ints, withheld: Flags, gua
     )
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*table.dimensions, "count", *(["percent"] if shares is not None else [])])
+    writer.writerow([*table.dimensions, "count", *(["percent"] if shares is not None else []), *beside])
     for at in np.ndindex(counts.shape):
         row = [codes[axis][place] for axis, place in enumerate(at)]
         row.append("[c]" if withheld[at] else str(counts[at]))
         if shares is not None:
             row.append(MARKS.get(int(shares[at]), str(shares[at])))
-        writer.writerow(row)
+        writer.writerow([*row, *(str(texts[at]) for texts in beside.values())])
     return out.getvalue(), int(withheld.sum())
 
 
-def csv_metadata(table: Table, guard: int) -> str:
+def csv_metadata(table: Table, guard: int, words: Words) -> str:
     """Return the CSV-W description of a table: columns, key and what the marks mean."""
     columns: list[dict[str, object]] = [
         {"name": name, "titles": name, "datatype": "string", "required": True} for name in table.dimensions
@@ -155,7 +197,7 @@ def csv_metadata(table: Table, guard: int) -> str:
             "titles": "count",
             "datatype": {"base": "integer", "minimum": 0},
             "null": ["[c]"],
-            "dc:description": f"Number of referrals. [c] {MEANINGS['[c]']}.",
+            "dc:description": f"Number of {words.units.get(table.name, 'referral')}s. [c] {MEANINGS['[c]']}.",
         }
     )
     if table.share is not None:
@@ -164,13 +206,16 @@ def csv_metadata(table: Table, guard: int) -> str:
                 "name": "percent",
                 "titles": "percent",
                 "datatype": {"base": "integer", "minimum": 0, "maximum": 100},
-                "null": ["[c]", "[x]", "[z]"],
+                "null": ["[c]", "[x]", "[z]", "[low]"],
                 "dc:description": (
                     f"Whole percentage, halves rounded up, of the count where {table.share[0]} is"
                     f" {table.share[1]}; denominators under {guard} give none. [x] {MEANINGS['[x]']}."
                 ),
             }
         )
+    columns += [
+        {"name": name, "titles": name, "datatype": "string"} for name in words.beside.get(table.name, {})
+    ]
     described = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": f"{table.name}.csv",

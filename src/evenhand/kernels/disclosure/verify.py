@@ -69,6 +69,8 @@ class Release:
                 raise Fault(f"{self.name(key)} is printed as {seen} and as {count}")
             if now and key in self.cells and (seen is None) != (count is None):
                 raise Fault(f"{self.name(key)} is withheld in one table and printed in another")
+            if count is None and any(row.get(beside, "[")[:1] != "[" for beside in ("percent", "rate")):
+                raise Fault(f"a percentage or rate is worked out of {self.name(key)}, which is withheld")
             own.add(key)
             self.cells[key] = seen if count is None else count
             if (row.get("percent") or "").isdecimal():

@@ -13,8 +13,8 @@ KNOWN = {
     "retention": frozenset({"group", "also_erased", "erasing", "record"}),
     "disclosure": frozenset({"rule", "neutral"}),
     "watch": frozenset({"series", "alarm"}),
-    "release": frozenset({"release", "table", "marker", "rule"}),
     "incidents": frozenset({"rule", "sight"}),
+    "release": frozenset({"release", "dimension", "table", "not_produced", "marker", "rule", "population"}),
 }
 
 

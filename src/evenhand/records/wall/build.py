@@ -161,6 +161,7 @@ def statements(tables: list[str]) -> str:
         around,
         _read("incident.sql"),
         _read("keeping.sql"),
+        _read("publish.sql"),
         _read("grants.sql"),
         _read("keeping_grants.sql"),
     ]

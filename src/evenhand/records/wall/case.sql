@@ -374,6 +374,7 @@ begin
     age_band = coalesce(p->>'age_band', age_band), area = coalesce(p->>'area', area),
     excluded_from_statistics_reason = coalesce(p->>'excluded', excluded_from_statistics_reason)
   where case_id = c;
+  perform wall.count_more(c, p);
   if p ? 'sees' then
     select * into f from case_file where id = c;
     perform wall.check_sees(f, p->'sees');

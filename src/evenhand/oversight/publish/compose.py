@@ -1,0 +1,283 @@
+"""Put a release folder together: protected tables, what follows from them alone, the account, the spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evenhand.kernels.disclosure.programme import Flags, Ints
+from evenhand.kernels.disclosure.rates import TooFew, rate_per, rate_ratio
+from evenhand.kernels.disclosure.release import Texts, Words, release_files
+from evenhand.kernels.disclosure.system import TOTAL
+from evenhand.oversight.publish.frozen import Frozen
+from evenhand.oversight.publish.plan import PERIOD, Plan, PlannedTable
+from evenhand.oversight.publish.protect import Earlier, Safe
+
+MILLION = 1_000_000
+WITHHELD, TOO_FEW, NOT_APPLICABLE = "[c]", "[x]", "[z]"
+UNITS = {
+    "referral": "A referral is a report of a worry. One person may be referred more than once, and a referral is not a case.",
+    "case": "A case here is a referral that a panel adopted for support.",
+    "incident": "An incident may have several strands, so the strands add up to more than all incidents.",
+}
+DENOMINATORS = {
+    "all": "Percentages are of all {unit}s in the row or column named total.",
+    "known_only": "Percentages are of those where it is known, halves rounded up.",
+    "stage_reached": "Percentages are of those who came so far.",
+}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What a release says of this edition of itself.
+
+    revisions   (edition, day, reason) of every edition there was, the first first
+    """
+
+    name: str
+    extract: str
+    edition: int = 1
+    revisions: tuple[tuple[str, str, str], ...] = ()
+
+
+def compose(
+    plan: Plan,
+    frozen: Frozen,
+    safe: Safe,
+    earlier: Sequence[Earlier],
+    edition: Edition,
+) -> dict[str, str]:
+    """Return the text files of the release folder.
+
+    Percentages, rates, ratios and marks are worked out from what is printed; nothing hidden enters them.
+    """
+    shown = {p.table.name: safe.shown(plan.name, p.table.name) for p in plan.tables}
+    more, extra = _more_tables(plan, frozen, shown, edition)
+    words = Words(
+        standing=plan.standing,
+        labels=plan.labels(),
+        units={p.table.name: p.unit for p in plan.tables},
+        about={
+            "edition": edition.edition,
+            "pack": plan.pack,
+            "counts": plan.counts,
+            "period": {
+                "code": plan.root,
+                "begins": plan.period.begins.isoformat(),
+                "ends": plan.period.ends.isoformat(),
+            },
+            "fields": {field.code: field.label for field in plan.fields},
+            "more": more,
+            "not_produced": [list(pair) for pair in plan.not_produced],
+            "population_source": plan.population_source,
+            "compared_with": [one.name for one in earlier],
+        },
+        beside={p.table.name: _beside(plan, p, *shown[p.table.name], earlier) for p in plan.tables},
+        marks=plan.marks,
+    )
+    files = release_files(
+        plan.name,
+        plan.title,
+        safe.joined,
+        safe.printed(plan),
+        plan.policy,
+        guard=plan.guards.percent,
+        extract_hash=edition.extract,
+        roots=safe.roots,
+        earlier=safe.carried,
+        words=words,
+    )
+    files |= extra
+    files["release.json"] = _with_notes(files["release.json"], plan)
+    if plan.population:
+        files["population.csv"] = _csv(
+            [["area", "people"], *([code, n] for code, n in sorted(plan.population.items()))]
+        )
+    files["account.json"] = _account(files["account.json"], earlier)
+    return files
+
+
+def manifest(files: Mapping[str, bytes]) -> bytes:
+    """Return the hash of every file, so that what is served can be held against what was verified."""
+    hashes = {path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files)}
+    return (json.dumps(hashes, indent=1) + "\n").encode()
+
+
+def _with_notes(text: str, plan: Plan) -> str:
+    """Put the notes of each table into release.json."""
+    about = json.loads(text)
+    notes = {p.table.name: list(_notes(p)) for p in plan.tables}
+    for table in about["tables"]:
+        table["notes"] = notes[table["name"]]
+    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+
+
+def _notes(planned: PlannedTable) -> list[str]:
+    notes = [UNITS[planned.unit]] if planned.unit in UNITS else []
+    if planned.table.share is not None:
+        notes.append(DENOMINATORS[planned.denominator].format(unit=planned.unit))
+    if planned.history:
+        notes.append(
+            "Earlier years may differ from what was published then: cases went on since. See the marks."
+        )
+    notes.append(f"Source of the table's shape: {planned.source}.")
+    return notes
+
+
+def _beside(
+    plan: Plan, planned: PlannedTable, counts: Ints, withheld: Flags, earlier: Sequence[Earlier]
+) -> dict[str, Texts]:
+    """Return the rate and mark columns of a table."""
+    table = planned.table
+    codes = [table.codes(plan.field(name).dimension) for name in table.dimensions]
+    found: dict[str, Texts] = {}
+    if planned.rate_of is not None and plan.population:
+        rates = np.full(counts.shape, NOT_APPLICABLE, dtype="<U12")
+        for at in np.ndindex(counts.shape):
+            key = {name: codes[axis][at[axis]] for axis, name in enumerate(table.dimensions)}
+            people = plan.population.get(key.get("area", ""))
+            if key[planned.rate_of] != TOTAL or people is None:
+                continue
+            rates[at] = WITHHELD if withheld[at] else _rate(int(counts[at]), people, plan.guards.rate)
+        found["rate"] = rates
+    if planned.history:
+        before = _printed_before(table.name, table.dimensions, earlier)
+        marks = np.full(counts.shape, "", dtype="<U12")
+        for at in np.ndindex(counts.shape):
+            key = tuple(codes[axis][place] for axis, place in enumerate(at))
+            said = []
+            if key[table.dimensions.index(PERIOD)] == plan.root:
+                said.append("[p]")
+            if not withheld[at] and key in before and before[key] not in {WITHHELD, str(counts[at])}:
+                said.append("[r]")
+            marks[at] = " ".join(said)
+        found["mark"] = marks
+    return found
+
+
+def _rate(count: int, people: int, least: int) -> str:
+    try:
+        return f"{rate_per(count, people, per=MILLION, least=least):.1f}"
+    except TooFew:
+        return TOO_FEW
+
+
+def _printed_before(
+    table: str, dimensions: Sequence[str], earlier: Sequence[Earlier]
+) -> dict[tuple[str, ...], str]:
+    """Return what earlier releases printed in the table of the same name, the latest last."""
+    found: dict[tuple[str, ...], str] = {}
+    for one in earlier:
+        for row in csv.DictReader(io.StringIO(one.files.get(f"tables/{table}.csv", ""))):
+            found[tuple(row[name] for name in dimensions)] = row["count"]
+    return found
+
+
+def _more_tables(
+    plan: Plan, frozen: Frozen, shown: Mapping[str, tuple[Ints, Flags]], edition: Edition
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the tables that are no counts: median days, ratios of rates, revisions."""
+    described: list[dict[str, Any]] = []
+    files: dict[str, str] = {}
+
+    def put(name: str, title: str, unit: str, notes: list[str], rows: list[list[object]]) -> None:
+        described.append({"name": name, "title": title, "unit": unit, "notes": notes})
+        files[f"more/{name}.csv"] = _csv(rows)
+        files[f"more/{name}.csv-metadata.json"] = _metadata(name, title, [str(h) for h in rows[0]])
+
+    if plan.medians is not None:
+        least = plan.guards.median
+        rows: list[list[object]] = [["Stage", "Median days"]]
+        for stage, (count, days) in frozen.medians.items():
+            rows.append([stage, TOO_FEW if count < least else int(days + 0.5)])
+        put(
+            str(plan.medians["code"]),
+            str(plan.medians["label"]),
+            "days",
+            [
+                "From the day of referral to the day on which a case first came to the stage, of those that did.",
+                f"Fewer than {least} such cases give none [x]. A local figure, not one of the Home Office.",
+            ],
+            rows,
+        )
+    for planned in plan.tables:
+        if planned.relative_to is not None:
+            put(
+                f"{planned.table.name}R",
+                f"{planned.table.title}: ratio of the shares, against {_label(plan, planned)}",
+                "ratio",
+                [
+                    "How much larger or smaller the share that came to the stage is, with its 95% interval.",
+                    f"Worked out only where both groups have at least {plan.guards.ratio} at the stage, and from"
+                    " printed counts alone. A ratio says nothing of why.",
+                ],
+                _ratios(plan, planned, *shown[planned.table.name]),
+            )
+    put(
+        "T19",
+        "Revisions: every edition of this release",
+        "edition",
+        ["An edition is never changed after its hour. A new one says why it was made."],
+        [["Edition", "Asked for on", "Why"], *([*line] for line in edition.revisions)],
+    )
+    return described, files
+
+
+def _label(plan: Plan, planned: PlannedTable) -> str:
+    return plan.field(planned.table.dimensions[0]).labels[str(planned.relative_to)]
+
+
+def _ratios(plan: Plan, planned: PlannedTable, counts: Ints, withheld: Flags) -> list[list[object]]:
+    table = planned.table
+    group, stage = (plan.field(name) for name in table.dimensions)
+    down, across = table.codes(group.dimension), table.codes(stage.dimension)
+    whole, base = across.index(TOTAL), down.index(str(planned.relative_to))
+    rows: list[list[object]] = [["Group and stage", "Ratio", "Lower", "Upper"]]
+    for at, code in enumerate(down):
+        if code in {TOTAL, "known", group.unknown, planned.relative_to}:
+            continue
+        for column, reached in enumerate(across):
+            if column == whole:
+                continue
+            needed = [(at, column), (at, whole), (base, column), (base, whole)]
+            said = f"{group.labels[code]}: {stage.labels[reached]}"
+            if any(withheld[cell] for cell in needed):
+                rows.append([said, WITHHELD, WITHHELD, WITHHELD])
+                continue
+            a, n, b, m = (int(counts[cell]) for cell in needed)
+            try:
+                ratio = rate_ratio((a, n), (b, m), least=plan.guards.ratio)
+                rows.append([said, f"{ratio.value:.2f}", f"{ratio.low:.2f}", f"{ratio.high:.2f}"])
+            except TooFew:
+                rows.append([said, TOO_FEW, TOO_FEW, TOO_FEW])
+    return rows
+
+
+def _metadata(name: str, title: str, headings: Sequence[str]) -> str:
+    described = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "url": f"{name}.csv",
+        "dc:title": title,
+        "dialect": {"delimiter": ",", "header": True, "encoding": "utf-8"},
+        "tableSchema": {"columns": [{"titles": heading, "datatype": "string"} for heading in headings]},
+    }
+    return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+
+
+def _account(text: str, earlier: Sequence[Earlier]) -> str:
+    said = json.loads(text)
+    said["held_against"] = [one.name for one in earlier]
+    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+
+def _csv(rows: Sequence[Sequence[object]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()

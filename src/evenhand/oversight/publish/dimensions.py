@@ -1,0 +1,187 @@
+"""Turn what the pack says a release counts by into roll-ups, labels and one SQL expression that any engine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evenhand.kernels.disclosure.system import TOTAL
+from evenhand.kernels.disclosure.tables import Dimension
+from evenhand.kernels.policy import CodeList, Pack
+from evenhand.oversight.publish.period import Period, label
+from evenhand.oversight.publish.trouble import NoRelease
+
+KNOWN = "known"
+AREAS = "areas"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that a release counts by.
+
+    expression  SQL over the columns of a counted row, the same text for every engine; its values are leaves
+    monitored   its answers come from the sealed store of monitoring answers
+    printed     the codes a table prints unless it says otherwise; empty for all
+    """
+
+    code: str
+    label: str
+    dimension: Dimension
+    labels: Mapping[str, str]
+    expression: str
+    monitored: bool
+    printed: tuple[str, ...]
+    unknown: str = ""
+
+    def parts(self, whole: str) -> tuple[str, ...]:
+        """Return the codes just below one."""
+        return tuple(c for parent, parts in self.dimension.sums if parent == whole for c in parts)
+
+
+def quoted(text: str) -> str:
+    """Return a text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def period_field(period: Period, history: tuple[int, int]) -> Field:
+    """Return years and the quarters of the release's own year."""
+    years = tuple(f"y{year}" for year in range(history[0], history[1] + 1))
+    own = f"y{period.year}"
+    month = period.ends_month
+    # The year a day belongs to is named by the calendar year in which it ends.
+    year = f"year(referred_on) + case when month(referred_on) > {month} then 1 else 0 end"
+    quarter = f"cast(floor(((month(referred_on) + {11 - month}) % 12) / 3) as int) + 1"
+    expression = (
+        f"case when {year} = {period.year} then concat('y', cast({year} as string), 'q', cast({quarter} as string))"
+        f" else concat('y', cast({year} as string)) end"
+    )
+    codes = (TOTAL, *years, own, *period.quarters)
+    return Field(
+        code="period",
+        label="Period",
+        dimension=Dimension("period", ((TOTAL, years), (own, period.quarters))),
+        labels={code: "All years" if code == TOTAL else label(code, month) for code in dict.fromkeys(codes)},
+        expression=expression,
+        monitored=False,
+        printed=(),
+    )
+
+
+def field_of(entry: Mapping[str, Any], pack: Pack, period: Period, areas: Mapping[str, str]) -> Field:
+    """Return a field of release.toml; raises NoRelease, when a list it names is not there."""
+    if "leaf" in entry:
+        return _worked_out(entry, pack, period)
+    if entry["list"] == AREAS:
+        labels, top, below = dict(areas), list(areas), {}
+    else:
+        if entry["list"] not in pack.lists:
+            raise NoRelease(
+                f"{entry['code']} counts by the list {entry['list']!r}, which the pack does not have"
+            )
+        labels, top, below = _in_force(pack.lists[entry["list"]], period)
+    unknown = entry.get("unknown")
+    if unknown is not None:
+        labels.setdefault(unknown, str(entry.get("unknown_label", "Not known")))
+        top = [code for code in top if code != unknown]
+    grouped = {str(g["code"]): [c for c in g["of"] if c in labels] for g in entry.get("groups", [])}
+    labels |= {str(g["code"]): str(g["label"]) for g in entry.get("groups", [])}
+    top, below = _gathered(top, below, grouped)
+    sums: list[tuple[str, tuple[str, ...]]] = []
+    if unknown is None:
+        sums.append((TOTAL, tuple(top)))
+    else:
+        sums += [(TOTAL, (KNOWN, unknown)), (KNOWN, tuple(top))]
+        labels[KNOWN] = f"{entry['label']} known"
+    sums += [(parent, tuple(parts)) for parent, parts in below.items()]
+    column = str(entry.get("column", entry["code"]))
+    empty = quoted(unknown) if unknown is not None else "''"
+    return Field(
+        code=str(entry["code"]),
+        label=str(entry["label"]),
+        dimension=Dimension(str(entry["code"]), tuple(sums)),
+        labels={TOTAL: "All", **labels},
+        expression=f"coalesce(nullif({column}, ''), {empty})",
+        monitored=bool(entry.get("monitored", False)),
+        printed=tuple(entry.get("print", ())),
+        unknown=str(unknown or ""),
+    )
+
+
+def _in_force(codes: CodeList, period: Period) -> tuple[dict[str, str], list[str], dict[str, list[str]]]:
+    """Return labels, top codes and the parts of roll-ups, of the codes in force at some time in the period."""
+    leaves = [
+        code
+        for code in codes.codes.values()
+        if not code.is_rollup
+        and (code.effective_from is None or code.effective_from <= period.ends)
+        and (code.effective_to is None or code.effective_to >= period.begins)
+    ]
+    below: dict[str, list[str]] = {}
+    top: list[str] = []
+    for code in leaves:
+        if code.rollup is None:
+            top.append(code.code)
+        else:
+            if code.rollup not in below:
+                top.append(code.rollup)
+            below.setdefault(code.rollup, []).append(code.code)
+    labels = {c: codes.codes[c].label for c in [*top, *(leaf.code for leaf in leaves)]}
+    return labels, top, below
+
+
+def _gathered(
+    top: list[str], below: dict[str, list[str]], groups: Mapping[str, list[str]]
+) -> tuple[list[str], dict[str, list[str]]]:
+    """Put groups where the first of their codes stood."""
+    for group, parts in groups.items():
+        if not parts:
+            continue
+        at = min(top.index(part) for part in parts)
+        top = [code for code in top if code not in parts]
+        top.insert(at, group)
+        below = {**below, group: parts}
+    return top, below
+
+
+def _worked_out(entry: Mapping[str, Any], pack: Pack, period: Period) -> Field:
+    """Return a field whose leaves follow from what a case was ever counted as."""
+    labels: dict[str, str] = {TOTAL: "All"}
+    ways: list[str] = []
+    otherwise = "''"
+    below: dict[str, list[str]] = {}
+    for leaf in entry["leaf"]:
+        code = str(leaf["code"])
+        labels[code] = str(leaf["label"])
+        value = quoted(code)
+        if "by" in leaf:
+            listed, top, deeper = _in_force(pack.lists[leaf["by_list"]], period)
+            if deeper:
+                raise NoRelease(
+                    f"the list {leaf['by_list']!r} has roll-ups and cannot be the parts of {code}"
+                )
+            unsaid = f"{code}.not_said"
+            below[code] = [*(f"{code}.{part}" for part in top), unsaid]
+            labels |= {f"{code}.{part}": listed[part] for part in top} | {unsaid: str(leaf["by_unknown"])}
+            value = f"concat({quoted(code + '.')}, coalesce(nullif({leaf['by']}, ''), 'not_said'))"
+        if leaf["ever"]:
+            test = " or ".join(f"ever like {quoted(f'%|{one}|%')}" for one in leaf["ever"])
+            ways.append(f"when {test} then {value}")
+        else:
+            otherwise = value
+    groups = {str(g["code"]): [str(c) for c in g["of"]] for g in entry.get("groups", [])}
+    labels |= {str(g["code"]): str(g["label"]) for g in entry.get("groups", [])}
+    codes = [str(leaf["code"]) for leaf in entry["leaf"]]
+    top, below = _gathered(list(codes), below, groups)
+    return Field(
+        code=str(entry["code"]),
+        label=str(entry["label"]),
+        dimension=Dimension(
+            str(entry["code"]),
+            ((TOTAL, tuple(top)), *((parent, tuple(parts)) for parent, parts in below.items())),
+        ),
+        labels=labels,
+        expression=f"case {' '.join(ways)} else {otherwise} end",
+        monitored=False,
+        printed=tuple(entry.get("print", ())),
+    )

@@ -1,0 +1,84 @@
+"""Say how far a build is, and how long it may still take, judged by the last build of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+STEPS = ("freeze", "protect", "write", "verify", "keep")
+
+
+@dataclass
+class Progress:
+    """Where a build stands.
+
+    clock    seconds that only go forward
+    last     how long each step took in the last build of the same release; empty when there was none
+    heard    called after every change
+    """
+
+    clock: Callable[[], float]
+    last: Mapping[str, float] = field(default_factory=dict)
+    heard: Callable[[Progress], None] = lambda _: None
+    at: str = ""
+    said: str = ""
+    took: dict[str, float] = field(default_factory=dict)
+    _began: float = 0.0
+
+    def step(self, name: str) -> None:
+        """One step is over, and the next begins."""
+        self._close()
+        self.at, self.said, self._began = name, "", self.clock()
+        self.heard(self)
+
+    def tell(self, message: str) -> None:
+        """Something happened within the step."""
+        self.said = message
+        self.heard(self)
+
+    def done(self) -> None:
+        """The last step is over."""
+        self._close()
+        self.at = ""
+        self.heard(self)
+
+    @property
+    def number(self) -> int:
+        """Return which step it is, the first being 1; after the last, one more than there are."""
+        return STEPS.index(self.at) + 1 if self.at else len(STEPS) + 1
+
+    def seconds_left(self) -> float | None:
+        """Return how long it may still take; None, when no earlier build says anything about it.
+
+        What is left of this step is what it took last time less what it has taken, and never less than
+        nothing; a build that is slower so far is taken to stay as much slower.
+        """
+        if not self.at or not all(step in self.last for step in STEPS):
+            return None
+        spent = self.clock() - self._began
+        before = sum(self.last[step] for step in self.took)
+        slower = max(1.0, sum(self.took.values()) / before) if before > 0 else 1.0
+        rest = sum(self.last[step] for step in STEPS[self.number :])
+        return slower * (rest + max(0.0, self.last[self.at] - spent))
+
+    def line(self) -> str:
+        """Return one line: the step, what goes on in it, and the time left."""
+        left = self.seconds_left()
+        more = f"; about {left:.0f} s left" if left is not None else ""
+        said = f" ({self.said})" if self.said else ""
+        return f"step {min(self.number, len(STEPS))} of {len(STEPS)}: {self.at or 'done'}{said}{more}"
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as the page shows it."""
+        left = self.seconds_left()
+        return {
+            "step": min(self.number, len(STEPS)),
+            "of": len(STEPS),
+            "name": self.at,
+            "said": self.said[:120],
+            "left": None if left is None else round(left),
+        }
+
+    def _close(self) -> None:
+        if self.at:
+            self.took[self.at] = round(self.clock() - self._began, 2)
