@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
+from evenhand.cli._process import become, one_line
 from evenhand.cli.main import CommandError
+from evenhand.operations.database.server import server
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sample.add_argument(
         "--round", type=int, metavar="BASE", help="round every count to BASE instead of withholding"
     )
+    build = words.add_parser("build", help="build a release from the records, such as annual-2026")
+    build.add_argument("release", help="annual-2026, quarterly-2026-q1")
+    build.add_argument("--out", type=Path, required=True, help="folder to make; must not hold anything")
+    words.add_parser("build-waiting", help="build what was asked for on the pages; the worker runs this")
     verify = words.add_parser("verify", help="check a release folder: adds up and compares, needs no solver")
     verify.add_argument("folder", type=Path)
 
@@ -35,6 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the second word says."""
     if arguments.what == "verify":
         return verify(arguments.folder)
+    if arguments.what == "build":
+        return build(arguments.release, arguments.out)
+    if arguments.what == "build-waiting":
+        return build_waiting()
     return sample(arguments)
 
 
@@ -45,6 +56,53 @@ def verify(folder: Path) -> int:
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder")
     return checker.main([str(folder)])
+
+
+def build(release: str, out: Path) -> int:
+    """Build a release from the records into a folder: protected, proved, and put forward to nobody."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise CommandError(f"{out} is there already and not empty")
+    with one_line(), server(os.environ):
+        become("operator")
+        from evenhand.gate.demo import as_worker
+        from evenhand.gate.entry import DatabaseAway
+        from evenhand.oversight.publish.build import write_whole
+        from evenhand.oversight.publish.job import build_apart
+        from evenhand.oversight.publish.progress import Progress
+        from evenhand.oversight.publish.trouble import NoRelease
+
+        begun = time.monotonic()
+
+        def heard(progress: Progress) -> None:
+            print(f"{time.monotonic() - begun:7.1f} s  {progress.line()}", file=sys.stderr, flush=True)
+
+        try:
+            with as_worker():
+                _, built, earlier = build_apart(
+                    release, None, progress=Progress(time.monotonic, last={}, heard=heard)
+                )
+            write_whole(built.files, out)
+        except NoRelease as error:
+            raise CommandError(f"no release: {error}") from error
+        except DatabaseAway as away:
+            raise CommandError("the database does not answer; nothing was built") from away
+    against = f", held against {len(earlier)} earlier" if earlier else ""
+    print(f"{out}: {built.cells} counts, {built.withheld} withheld{against}; {built.proved}")
+    return 0
+
+
+def build_waiting() -> int:
+    """Build the release that was asked for first, as the worker; nothing to build is no fault."""
+    from evenhand.operations.supervise import end_with_parent
+
+    end_with_parent()
+    with one_line(), server(os.environ):
+        become("worker")
+        from evenhand.oversight.publish.job import build_next
+
+        code = build_next()
+    print(f"{code} is built" if code else "nothing waits to be built")
+    return 0
 
 
 def sample(arguments: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ def ask(who: Who, *, plan: str, title: str, pack: str, reason: str, now: datetim
     rows = list(StatisticalRelease.objects.filter(plan=plan).values_list("state", "opens_at"))
     if any(state in UNDER_WAY for state, _ in rows):
         raise _refused("under_way", "This release is being made already: sign it or drop it first.")
-    if any(state == "signed" and opens > now for state, opens in rows):
+    if any(state == "signed" and opens is not None and opens > now for state, opens in rows):
         raise _refused("embargoed", "The last edition has not reached its hour yet: drop it or wait.")
     edition = 1 + sum(state == "signed" for state, _ in rows)
     number = uuid4()

@@ -14,6 +14,7 @@ from evenhand.gate.entry import DatabaseAway, enter_house, now
 from evenhand.operations import retention
 from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
 from evenhand.operations.names import fill_in
+from evenhand.operations.releases import end_sealed, start_building
 from evenhand.operations.sealing import seal_round
 from evenhand.oversight.counts import refresh
 from evenhand.oversight.watch import watch
@@ -70,6 +71,8 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (600.0, retention.carry_out),
     (3600.0, retention.chase),
     (300.0, look),
+    (5.0, start_building),
+    (3600.0, end_sealed),
 )
 
 

@@ -151,11 +151,11 @@ def _beside(
         before = _printed_before(table.name, table.dimensions, earlier)
         marks = np.full(counts.shape, "", dtype="<U12")
         for at in np.ndindex(counts.shape):
-            key = tuple(codes[axis][place] for axis, place in enumerate(at))
+            cell = tuple(codes[axis][place] for axis, place in enumerate(at))
             said = []
-            if key[table.dimensions.index(PERIOD)] == plan.root:
+            if cell[table.dimensions.index(PERIOD)] == plan.root:
                 said.append("[p]")
-            if not withheld[at] and key in before and before[key] not in {WITHHELD, str(counts[at])}:
+            if not withheld[at] and before.get(cell, WITHHELD) not in {WITHHELD, str(counts[at])}:
                 said.append("[r]")
             marks[at] = " ".join(said)
         found["mark"] = marks
@@ -225,7 +225,7 @@ def _more_tables(
         "Revisions: every edition of this release",
         "edition",
         ["An edition is never changed after its hour. A new one says why it was made."],
-        [["Edition", "Asked for on", "Why"], *([*line] for line in edition.revisions)],
+        [["Edition", "Asked for on", "Why"], *(list[object](line) for line in edition.revisions)],
     )
     return described, files
 

@@ -72,8 +72,9 @@ def field_of(entry: Mapping[str, Any], pack: Pack, period: Period, areas: Mappin
     """Return a field of release.toml; raises NoRelease, when a list it names is not there."""
     if "leaf" in entry:
         return _worked_out(entry, pack, period)
+    below: dict[str, list[str]] = {}
     if entry["list"] == AREAS:
-        labels, top, below = dict(areas), list(areas), {}
+        labels, top = dict(areas), list(areas)
     else:
         if entry["list"] not in pack.lists:
             raise NoRelease(

@@ -94,6 +94,8 @@ def _protect(plan: Plan, frozen: Frozen, earlier: Sequence[Earlier], tell: Calla
     dimensions, sources = with_vintages(dimensions, [now, *before])
     joined = join_tables(dimensions, sources, lowest=plan.policy.lowest, price=price)
     forced: Flags = np.zeros(joined.system.size, dtype=np.bool_)
+    # What differs by a few from an earlier figure is withheld from the start; what follows from that, below.
+    forced[differences(joined, joined.system.sealed, sources, plan.policy.threshold)] = True
     for _ in range(MOST_ROUNDS):
         system = replace(joined.system, sealed=joined.system.sealed | forced)
         done = withhold(system, plan.policy, tell=tell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from odfdo import Cell, Document, Element, Row, Style, Table
+from odfdo import Cell, Document, Element, Row, Table
 
 from evenhand.oversight.publish.book import CONTENTS, COVER, LANGUAGE, NOTES, Book
 from evenhand.oversight.publish.sheet import Cell as Figure
@@ -48,25 +48,28 @@ def write_ods(book: Book) -> bytes:
 
 
 def _styles(document: Document) -> None:
-    for name, text in ((HEAD, {"weight": "bold"}), (TITLE, {"weight": "bold", "size": "15pt"}), (WRAP, {})):
-        style = (
-            Style("table-cell", name=name, area="text", **text) if text else Style("table-cell", name=name)
+    language, country = LANGUAGE.split("-")
+    speech = f'fo:language="{language}" fo:country="{country}"'
+    for name, text, wraps in ((HEAD, 'fo:font-weight="bold"', True), (TITLE, 'fo:font-weight="bold" fo:font-size="15pt"', False),
+                              (WRAP, "", True)):  # fmt: skip
+        cell = (
+            '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top"/>' if wraps else ""
         )
-        if name in {HEAD, WRAP}:
-            style.append(
-                Element.from_tag(
-                    '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top"/>'
-                )
-            )
-        document.insert_style(style, automatic=True)
+        document.insert_style(
+            f'<style:style style:name="{name}" style:family="table-cell">{cell}'
+            f"<style:text-properties {text} {speech}/></style:style>",
+            automatic=True,
+        )
     for name, width in (("wide", "11cm"), ("narrow", "3.4cm")):
         document.insert_style(
-            Style("table-column", name=name, area="table-column", width=width), automatic=True
+            f'<style:style style:name="{name}" style:family="table-column">'
+            f'<style:table-column-properties style:column-width="{width}"/></style:style>',
+            automatic=True,
         )
-    default = document.get_style("table-cell")
-    country = LANGUAGE.split("-")
-    if default is not None:
-        default.set_properties({"fo:language": country[0], "fo:country": country[1]}, area="text")
+    # The language of every cell, for those who have the sheet read to them.
+    for found in document.styles.get_elements("//style:default-style/style:text-properties"):
+        found.set_attribute("fo:language", language)
+        found.set_attribute("fo:country", country)
 
 
 def _lines(name: str, title: str, lines: Sequence[Sequence[Figure]], *, head: int = 0) -> Table:
