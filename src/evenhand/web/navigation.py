@@ -38,21 +38,27 @@ SIGNED_IN = (
     Way("meetings", _("Meetings")),
     Way("refer", _("Make a referral")),
     Way("counts", _("Numbers")),
+    Way("publish", _("Releases"), frozenset({"analyst", "release_approver"})),
     Way("journey", _("How it works")),
     Way("administration", _("Administration"), frozenset({"administrator"})),
 )
 STRANGER = (
     Way("refer", _("Share a worry")),
     Way("what_happens", _("What happens to a report")),
+    Way("releases", _("Statistics")),
     Way("contact", _("Contact")),
 )
+
+
+def _for(way: Way, who: Who) -> bool:
+    return bool(way.roles & who.roles) or ("administrator" in way.roles and who.is_administrator)
 
 
 def items(who: Who | None, path: str) -> list[dict[str, object]]:
     """Return the navigation for this person; a page that this instance does not have is left out."""
     shown: list[dict[str, object]] = []
     for way in STRANGER if who is None else SIGNED_IN:
-        if way.roles and (who is None or not (way.roles & who.roles or who.is_administrator)):
+        if way.roles and (who is None or not _for(way, who)):
             continue
         try:
             address = reverse(way.name)
