@@ -19,12 +19,16 @@ def ask(url: str, body: bytes, *, seconds: float) -> tuple[int, bytes]:
     seconds  how long each step may take (connecting, each read)                                          [s]
     raises   WitnessAway, when no whole answer comes; redirections are not followed
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise WitnessAway(f"{url!r} is no address of a witness") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise WitnessAway(f"{url!r} is no address of a witness")
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:
-        connection = kind(parts.hostname, parts.port, timeout=seconds)
+        connection = kind(parts.hostname, port, timeout=seconds)
     except (ValueError, http.client.InvalidURL) as error:
         raise WitnessAway(f"{url!r} is no address of a witness") from error
     try:

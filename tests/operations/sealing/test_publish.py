@@ -171,7 +171,7 @@ def test_a_new_epoch_goes_on_where_numbers_began_anew():
     # A restore into a fresh server: lines of transactions that this server has not come to.
     line = some_lines(1)[0]
     tamper(
-        "insert into ledger_entry (epoch, xid, line, sealed) select max(number), 9000000000, %s, '' from ledger_epoch",
+        "insert into ledger_entry (epoch, xid, line, sealed) select coalesce(max(number), 1), 9000000000, %s, '' from ledger_epoch",
         [line],
     )
     assert seal_all() == 0
@@ -187,7 +187,7 @@ def test_a_line_below_what_is_sealed_is_refused_until_the_next_epoch():
     import psycopg
 
     tamper(
-        "insert into ledger_batch (size, epoch, xid, entry_id) select 9000000000, (select max(number) from ledger_epoch),"
+        "insert into ledger_batch (size, epoch, xid, entry_id) select 9000000000, (select coalesce(max(number), 1) from ledger_epoch),"
         " 9000000000, 9000000000"
     )
     try:

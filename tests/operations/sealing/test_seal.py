@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import threading
 from pathlib import Path
 
@@ -185,6 +186,8 @@ def test_what_is_sealed_cannot_be_changed(table: str, alias: str):
         lines=4,
         force=True,
     )
+    with enter_house():
+        raw("select wall.begin_epoch('a test')")
     for statement in (f"update {table} set {column} = {column}", f"delete from {table}", f"truncate {table}"):
         with pytest.raises(DatabaseError), transaction.atomic(using=alias):
             raw(statement, alias=alias)
@@ -222,3 +225,37 @@ FOR_THE_SEALER_ALONE = [
 def test_only_the_worker_may_seal(world: World, statement: str):
     with app() as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
         session.execute(statement)
+
+
+def test_no_line_of_an_epoch_comes_after_its_end():
+    """A line that waits while an epoch ends belongs to the next: a line of the last would never be sealed."""
+    lines, written = some_lines(2), threading.Event()
+    before = size()
+    with psycopg.connect(addresses(os.environ).worker.conninfo()) as other:
+        other.execute("select wall.enter_house()")
+        other.execute("select wall.begin_epoch('a test')")
+
+        def write() -> None:
+            with app() as session:
+                append(session, lines)
+            written.set()
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert not written.wait(0.2)
+        other.commit()
+        writer.join(10)
+    assert seal_all() == 2
+    assert sealed_lines()[before:] == lines
+    assert check() == []
+
+
+def test_lines_are_written_in_one_place_and_by_the_sealer():
+    from evenhand.records.wall.build import FOLDER
+
+    writing = [
+        path.name
+        for path in FOLDER.glob("*.sql")
+        for _ in re.findall("insert into ledger_entry", path.read_text())
+    ]
+    assert sorted(writing) == ["ledger.sql", "sealing.sql"]

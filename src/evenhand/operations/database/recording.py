@@ -21,6 +21,8 @@ def examine_record(addresses: Addresses, *, every_seconds: int) -> Finding:
             last = connection.execute(
                 "SELECT size, age, cardinality(cosigned) FROM wall.log_checkpoint()"
             ).fetchone()
+    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
+        return Finding("record", True, "no tables yet: `evenhand migrate` makes them")
     except psycopg.Error as error:
         said = str(error).strip().splitlines()
         return Finding("record", False, said[0] if said else type(error).__name__)

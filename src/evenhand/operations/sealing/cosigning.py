@@ -92,7 +92,7 @@ class Cosigning:
         self.refuses = False
         self.greeted = False
         self._refused_at = 0.0
-        self._failed_on = 0
+        self._failed_on = self._cosigned = 0
 
     def greet(self, last: Published) -> bool:
         """Show the last checkpoint again before anything new is signed; returns whether that is over.
@@ -117,7 +117,7 @@ class Cosigning:
         """Collect an answer that has come, and ask for the last checkpoint if it is not cosigned yet."""
         if self.asked is not None and not self.collect():
             return
-        if self._has(last) or self.refuses:
+        if self._has(last) or self._cosigned == last.number or self.refuses:
             return
         if self._failed_on == last.number and monotonic() < self.not_before:
             return
@@ -160,6 +160,7 @@ class Cosigning:
             cursor.execute(
                 "select wall.keep_cosignature(%s, %s, %s)", [asked.of.number, str(key), str(mine[0])]
             )
+        self._cosigned = asked.of.number
         self.old, self.trouble, self.pause, self.not_before = asked.of.size, "", FIRST_PAUSE, 0.0
         self.refuses = False
         return True

@@ -339,11 +339,7 @@ begin
   if not wall.sees_incident(i) and not wall.is_house() then
     raise exception 'no such incident' using errcode = 'P0002';
   end if;
-  with written as (
-    insert into ledger_entry (epoch, xid, line, sealed)
-    select 1, pg_current_xact_id()::text::bigint, l, s from unnest(lines, sealed) u(l, s)
-    returning id)
-  insert into entry_of (entry_id, case_id) select id, i from written;
+  insert into entry_of (entry_id, case_id) select n, i from wall.put_lines(lines, sealed) n;
 end $$;
 grant execute on function wall.holds_at(text[], uuid), wall.sees_incident(uuid), wall.incidents_taken(uuid, text[]),
   wall.finish_run(uuid), wall.append_to_incident(uuid, bytea[], bytea[]), wall.sees_episode(uuid) to evenhand_app;

@@ -1,6 +1,10 @@
 -- Sealing: each line gets its place in the tree once. Only the house (the worker's role) seals, through these functions;
 -- nobody, the owner of the tables included, may change or remove what is sealed.
-insert into ledger_epoch (number, began_at, reason) values (1, now(), 'the first');
+
+-- The first epoch has no row.
+create function wall.epoch() returns int language sql stable security definer set search_path = public, pg_temp as $$
+  select coalesce(max(number), 1) from ledger_epoch
+$$;
 
 do $$
 declare t text;
@@ -65,7 +69,7 @@ begin
     select e.epoch, e.xid, e.id, sha256('\x00'::bytea || e.line) as h, row_number() over (order by e.epoch, e.xid, e.id) as r
       from ledger_entry e
      where (e.epoch, e.xid, e.id) > (w.epoch, w.xid, w.entry_id)
-       and (e.epoch, e.xid) < ((select max(number) from ledger_epoch), pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+       and (e.epoch, e.xid) < ((select wall.epoch()), pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
      order by e.epoch, e.xid, e.id limit most),
   put as (
     insert into ledger_leaf (position, entry_id, hash) select n + r - 1, id, h from picked)
@@ -108,14 +112,14 @@ declare e int;
 begin
   perform wall.only_house();
   lock table ledger_epoch in access exclusive mode;
-  insert into ledger_epoch (number, began_at, reason) select max(number) + 1, clock_timestamp(), left(why, 200) from ledger_epoch
+  insert into ledger_epoch (number, began_at, reason) values (wall.epoch() + 1, clock_timestamp(), left(why, 200))
   returning number into e;
   return e;
 end $$;
 -- Is there a line of a transaction that this server has not come to yet?
 create function wall.numbers_went_back() returns boolean language sql security definer set search_path = public, pg_temp as $$
   select exists (select 1 from ledger_entry
-                  where (epoch, xid) >= ((select max(number) from ledger_epoch), pg_snapshot_xmax(pg_current_snapshot())::text::bigint))
+                  where (epoch, xid) >= ((select wall.epoch()), pg_snapshot_xmax(pg_current_snapshot())::text::bigint))
 $$;
 
 create function wall.keep_log(k text, why text) returns int language plpgsql security definer set search_path = public, pg_temp as $$
