@@ -19,7 +19,7 @@ from evenhand.kernels.disclosure.system import System
 from evenhand.kernels.disclosure.web import Web
 
 # Sums looked at round a suspect: first few, then more, then all that its interval depends on.
-REACHES = (60, 400, 1 << 60)
+REACHES = (20, 100, 1 << 60)
 # Shown cells are let move by this share of what withholding them would allow, so that among equally
 # good proofs the solver returns one that leans on few of them: its condition then says more.
 TILT = 0.01

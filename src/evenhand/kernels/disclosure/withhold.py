@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenhand.kernels.disclosure.cover import Choice, Cut, choose_complements
-from evenhand.kernels.disclosure.necessity import necessities
+from evenhand.kernels.disclosure.crew import Prove, crew
 from evenhand.kernels.disclosure.programme import Flags, Ints, NoSolution
 from evenhand.kernels.disclosure.rules import Policy
 from evenhand.kernels.disclosure.screen import suspects
@@ -22,7 +22,7 @@ from evenhand.kernels.disclosure.witness import Witnesses, make_witnesses
 WHOLE = 20_000
 ROUNDS_WHOLE, ROUNDS_WHOLE_LARGE = 3, 1
 ROUNDS = 12
-GAP, GAP_LARGE = 0.005, 0.02
+GAP, GAP_LARGE = 0.005, 0.05
 NODES = 500
 # How much wider than promised a cell is made in fractions before whole numbers are given up on.
 MOST_REACH = 20
@@ -52,40 +52,44 @@ def silent(_: str) -> None:
     """Tell nobody."""
 
 
-def withhold(system: System, policy: Policy, *, tell: Callable[[str], None] = silent) -> Protected:
+def withhold(
+    system: System, policy: Policy, *, tell: Callable[[str], None] = silent, processes: int | None = None
+) -> Protected:
     """Choose what to withhold so that every withheld cell spans `policy.width` to a reader, and prove it.
 
+    processes  how many may work at once; the answer is the same. None: two for a large system
     returns  Protected, whose witnesses cover every withheld cell
     raises   CannotProtect, with the cell to coarsen; SolverStopped, when a programme ended without a
              proved answer: there is then no release, never an unprotected one
     """
     web = Web.of(system)
     primary = policy.primary(system)
-    choice, met = choose(system, primary, policy.width, web, tell)
-    withheld = choice.withheld
-    reach = policy.width
-    while True:
-        withheld, more = repair(system, withheld, policy.width, web, tell)
-        met += more
-        tell("making witnesses from the public figures")
-        witnesses = make_witnesses(public_view(system, withheld), width=policy.width)
-        if not witnesses.leaks.size:
-            break
-        # What is wide enough in fractions only is given more room, until whole numbers fit.
-        reach += policy.width
-        if reach > MOST_REACH * policy.width:
-            raise CannotProtect(
-                f"{system.name(int(witnesses.leaks[0]))} has no whole-number play; coarsen it"
-            )
-        met += int(witnesses.leaks.size)
-        for cell in witnesses.leaks:
-            withheld[widen(system, withheld, int(cell), width=reach, web=web)] = True
+    with crew(system, web, width=policy.width, processes=processes) as prove:
+        choice, met = choose(system, primary, policy.width, web, prove, tell)
+        withheld = choice.withheld
+        reach = policy.width
+        while True:
+            withheld, more = repair(system, withheld, policy.width, web, prove, tell)
+            met += more
+            tell("making witnesses from the public figures")
+            witnesses = make_witnesses(public_view(system, withheld), width=policy.width)
+            if not witnesses.leaks.size:
+                break
+            # What is wide enough in fractions only is given more room, until whole numbers fit.
+            reach += policy.width
+            if reach > MOST_REACH * policy.width:
+                raise CannotProtect(
+                    f"{system.name(int(witnesses.leaks[0]))} has no whole-number play; coarsen it"
+                )
+            met += int(witnesses.leaks.size)
+            for cell in witnesses.leaks:
+                withheld[widen(system, withheld, int(cell), width=reach, web=web)] = True
     complements = withheld & ~primary
     return Protected(withheld, primary, float(system.cost[complements].sum()), choice.bound, witnesses, met)
 
 
 def choose(
-    system: System, primary: Flags, width: int, web: Web, tell: Callable[[str], None]
+    system: System, primary: Flags, width: int, web: Web, prove: Prove, tell: Callable[[str], None]
 ) -> tuple[Choice, int]:
     """Choose complements by covering programmes, adding every leak's proof as a condition, round by round."""
     cuts: list[Cut] = []
@@ -95,7 +99,7 @@ def choose(
     bound, met = choice.bound, 0
     for number in range(ROUNDS):
         doubtful = suspects(system, choice.withheld, width=width)
-        found, leaking = necessities(system, choice.withheld, doubtful, width=width, web=web)
+        found, leaking = prove(choice.withheld, doubtful)
         tell(f"round {number + 1}: {int(choice.withheld.sum())} withheld, {leaking.size} leak")
         if not leaking.size:
             break
@@ -147,14 +151,14 @@ def settle(system: System, withheld: Flags) -> Flags:
 
 
 def repair(
-    system: System, withheld: Flags, width: int, web: Web, tell: Callable[[str], None]
+    system: System, withheld: Flags, width: int, web: Web, prove: Prove, tell: Callable[[str], None]
 ) -> tuple[Flags, int]:
     """Widen what still leaks, one cell after another, until the audit finds nothing."""
     met = 0
     while True:
         withheld = settle(system, withheld)
         doubtful = suspects(system, withheld, width=width)
-        leaking = necessities(system, withheld, doubtful, width=width, web=web)[1]
+        leaking = prove(withheld, doubtful)[1]
         if not leaking.size:
             return withheld, met
         tell(f"widening {leaking.size} cells")

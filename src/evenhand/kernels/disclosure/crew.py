@@ -1,0 +1,64 @@
+"""Prove or clear suspects in several processes at once: each proof stands alone, and their order is kept."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+
+from evenhand.kernels.disclosure.cover import Cut
+from evenhand.kernels.disclosure.necessity import necessities, necessity
+from evenhand.kernels.disclosure.programme import Flags, Ints
+from evenhand.kernels.disclosure.system import System
+from evenhand.kernels.disclosure.web import Web
+
+# Below this many cells a process costs more to start than it saves.
+LARGE = 20_000
+MOST_PROCESSES = 2
+# Suspects handed over at a time, and how few are not worth handing over.
+BATCH = 50
+
+Prove = Callable[[Flags, Ints], tuple[list[Cut], Ints]]
+_held: list[tuple[System, Web, int]] = []
+
+
+@contextmanager
+def crew(system: System, web: Web, *, width: int, processes: int | None = None) -> Iterator[Prove]:
+    """Give a function that proves or clears suspects, in as many processes as are worth it.
+
+    processes  None: two for a large system on a machine that has them, else one
+    returns    what `necessities` returns for (withheld, suspects): the same, in the same order, however many work
+    """
+    count = processes or (min(MOST_PROCESSES, os.cpu_count() or 1) if system.size > LARGE else 1)
+    if count < 2:
+        yield lambda withheld, suspects: necessities(system, withheld, suspects, width=width, web=web)
+        return
+    with ProcessPoolExecutor(
+        count, multiprocessing.get_context("spawn"), initializer=_hold, initargs=(system, web, width)
+    ) as pool:
+
+        def prove(withheld: Flags, suspects: Ints) -> tuple[list[Cut], Ints]:
+            if suspects.size <= BATCH:
+                return necessities(system, withheld, suspects, width=width, web=web)
+            batches = [suspects[at : at + BATCH] for at in range(0, suspects.size, BATCH)]
+            packed = np.packbits(withheld)
+            done = [pool.submit(_prove, packed, batch) for batch in batches]
+            cuts = [cut for future in done for cut in future.result()]
+            return cuts, np.array([cut.cell for cut in cuts], dtype=np.int64)
+
+        yield prove
+
+
+def _hold(system: System, web: Web, width: int) -> None:
+    _held[:] = [(system, web, width)]
+
+
+def _prove(packed: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], suspects: Ints) -> list[Cut]:
+    system, web, width = _held[0]
+    withheld = np.unpackbits(packed, count=system.size).astype(np.bool_)
+    found = (necessity(system, withheld, int(cell), width=width, web=web) for cell in suspects)
+    return [cut for cut in found if cut is not None]
