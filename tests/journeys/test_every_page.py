@@ -68,6 +68,7 @@ VISITS = {
     "mfa_index": OFFICER,
     "mfa_authenticate": Visit(status=302),
     "mfa_reauthenticate": Visit(status=302),
+    "own_key": Visit(axe=True),
     "mfa_list_webauthn": OFFICER,
     "mfa_add_webauthn": Visit(status=302),
     "mfa_reauthenticate_webauthn": Visit(status=302),

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from django.db import DatabaseError, connection, transaction
 
-from evenhand.gate import keys, ledger
+from evenhand.gate import keys, ledger, own_keys
 from evenhand.gate.clocks import changed_clocks
 from evenhand.gate.entry import DOOR, Who
 from evenhand.gate.policy import pack as current_pack
@@ -56,6 +56,9 @@ REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 MOST_REASON = 4000
 # Answers from these lists are counted, and nothing else of a form's answers is.
 COUNTED_LISTS = {"destinations": "destination", "closing_reasons": "closing_reason"}
+REPORTER = "reporter"
+WHO_TOLD = ("who_tells", "safe_contact")
+"""What a report says about who told us: it belongs to the part `reporter` and to nothing else."""
 
 
 BEGINNING: dict[str, bool | int | str] = {name: fact.example() for name, fact in FACTS.items()}
@@ -116,6 +119,7 @@ class Writing:
     settle: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, str]] = field(default_factory=list)
     tokens: list[str] | None = None
+    journey: Journey | None = None
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -124,11 +128,12 @@ class Writing:
 
     def put(self, model: type[Row], *, sealed: Any = None, part: str = "", **columns: Any) -> Row:
         """Put a row of the case in; what is in `sealed` goes under the case's key."""
+        where = part or part_of(model._meta.db_table)
         if sealed is not None:
-            columns["sealed"] = self.seal(sealed)
+            columns["sealed"] = self.seal(sealed, part=where)
         row = model(
             case_id=self.case_id,
-            part=part or part_of(model._meta.db_table),
+            part=where,
             recorded_by=self.who.practitioner_id,
             **columns,
         )
@@ -136,9 +141,13 @@ class Writing:
         model._default_manager.bulk_create([row])
         return row
 
-    def seal(self, contents: Any) -> bytes:
-        """Return a structure sealed under the case's key."""
-        return keys.close(self.case_id, contents)
+    def seal(self, contents: Any, *, part: str = "file") -> bytes:
+        """Return a structure sealed under the case's key, and inside that to people's own keys where the journey says so."""
+        journey = self.journey or (self.standing.journey if self.standing else None)
+        if journey is None or part not in journey.own_keys:
+            return keys.close(self.case_id, contents)
+        to = own_keys.holders(self.case_id, own_keys.pairs_of(journey, part, self.bindings))
+        return keys.close_to(self.case_id, part, contents, to, by=self.who.practitioner_id)
 
     def duty(self, kind: str, *, once: str, due_at: datetime | None = None, **contents: Any) -> None:
         """Queue something the house owes after this act; the same `once` is owed once."""
@@ -239,6 +248,7 @@ def open_case(
             pack=pack,
             bindings=_bound(decision, bindings, pack),
             standing=None,
+            journey=journey,
         )
         owner_role, owner_agency = _resolve_owner(decision.owner, writing.bindings)
         _call(
@@ -355,6 +365,14 @@ def _is_agency(text: str) -> bool:
         return False
 
 
+def _kept_here(writing: Writing) -> dict[str, Any]:
+    """Return the answers without who told us, where that is sealed to people's own keys: it would lie here in the open."""
+    journey = writing.journey
+    if journey is None or REPORTER not in journey.own_keys:
+        return writing.answers
+    return {name: answer for name, answer in writing.answers.items() if name not in WHO_TOLD}
+
+
 def _field_of(decision: Decision, agency: str) -> str:
     return next((code for code, answer in decision.answers.items() if answer == agency), "agency")
 
@@ -407,7 +425,7 @@ def _record(writing: Writing, wanted: Act) -> None:
                 happened_at=wanted.happened_at or writing.now,
                 shape_hash=decision.shape_hash,
                 lists_hash=decision.lists_hash,
-                sealed=writing.seal({"reason": reason, "answers": decision.answers}),
+                sealed=writing.seal({"reason": reason, "answers": _kept_here(writing)}, part=decision.part),
                 idempotency_key=wanted.once,
             )
         ]

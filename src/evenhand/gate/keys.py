@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 
+from evenhand.gate import own_keys
 from evenhand.gate.entry import StoreAway
+from evenhand.gate.own_keys import Holder
 from evenhand.outside.erased import ErasedList
 from evenhand.outside.keystore import KeyGone, KeysAway, KeyStore
 from evenhand.outside.wrapping import ByCommand, InTheFile, Keeper, Ring, UnderPassphrase
@@ -164,6 +166,16 @@ def close_bytes(case_id: UUID, contents: bytes) -> bytes:
     return sealed.seal(_key(case_id), contents, place=case_id.bytes)
 
 
+def close_to(case_id: UUID, part: str, contents: Any, to: Sequence[Holder], *, by: UUID) -> bytes:
+    """Return a structure sealed to people's own keys, and that under the case's key, so that erasing reaches it.
+
+    Where nobody of the role has a key of their own yet, the case's key alone: nobody is refused for want of one.
+    """
+    if not to:
+        return close(case_id, contents)
+    return close_bytes(case_id, own_keys.seal(case_id, part, sealed.pack(contents), to, by=by))
+
+
 def open_bytes(case_id: UUID, contents: bytes) -> bytes:
     """Return bytes that `close_bytes` sealed."""
     return sealed.unseal(_key(case_id), bytes(contents), place=case_id.bytes)
@@ -175,7 +187,11 @@ def open_(case_id: UUID, contents: bytes | memoryview | None) -> Any:
     if contents is None:
         return {}
     try:
-        return sealed.unpack(sealed.unseal(_key(case_id), bytes(contents), place=case_id.bytes))
+        plain = sealed.unseal(_key(case_id), bytes(contents), place=case_id.bytes)
+        if plain.startswith(own_keys.MARK):
+            inner = own_keys.open_(case_id, plain)
+            return {own_keys.LOCKED: True} if inner is None else sealed.unpack(inner)
+        return sealed.unpack(plain)
     except KeyGone:
         return {}
     except sealed.Unreadable:

@@ -14,6 +14,7 @@ from evenhand.gate.entry import DatabaseAway, enter_house, now
 from evenhand.operations import retention
 from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
 from evenhand.operations.names import fill_in
+from evenhand.operations.own_keys import take_from_lost_holders
 from evenhand.operations.releases import end_sealed, start_building
 from evenhand.operations.sealing import seal_round
 from evenhand.oversight.counts import refresh
@@ -62,6 +63,7 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (60.0, look_after_keys),
     (1.0, seal_round),
     (60.0, lapse),
+    (60.0, take_from_lost_holders),
     (60.0, sweep),
     (300.0, count),
     (3600.0, forget_drafts),

@@ -32,6 +32,7 @@ from evenhand.records.keeping import (
 from evenhand.records.kept_out import KeptOut, Relation
 from evenhand.records.ledger import EntryOf, LedgerEntry
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
+from evenhand.records.own_key import KeyWrap, OwnKey
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
 from evenhand.records.release import ReleaseCells, ReleaseFile, SealedLook, StatisticalRelease
 from evenhand.records.report import Report, Reporter
@@ -105,6 +106,7 @@ __all__ = [
     "KeepingDay",
     "KeepingReview",
     "KeptOut",
+    "KeyWrap",
     "LedgerAlarm",
     "LedgerBatch",
     "LedgerCheckpoint",
@@ -120,6 +122,7 @@ __all__ = [
     "Note",
     "Notice",
     "OnwardReferral",
+    "OwnKey",
     "PanelView",
     "Person",
     "PersonMerge",

@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path, re_path
 
-from evenhand.web import sign_in
+from evenhand.web import own_key, sign_in
 from evenhand.web.fresh import fresh_sign_in
 from evenhand.web.passkeys import add_passkey
 
@@ -33,6 +33,7 @@ account_pages = [
         name="account_reset_password_from_key_done",
     ),
     path("invitation/<str:token>/", sign_in.invitation, name="invitation"),
+    path("own-key/", own_key.show, name="own_key"),
     path("two-step/passkeys/", sign_in.kept_together(webauthn.list_webauthn), name="mfa_list_webauthn"),
     path(
         "two-step/passkeys/add/", sign_in.kept_together(fresh_sign_in(add_passkey)), name="mfa_add_webauthn"

@@ -19,7 +19,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evenhand.gate.entry import DatabaseAway, EntryRefused, close_session, enter
-from evenhand.web import errors
+from evenhand.gate.own_keys import at_hand
+from evenhand.web import errors, held_key
 
 COOKIE = "evenhand_entry"
 
@@ -118,7 +119,8 @@ class EntryMiddleware:
                 if who.practitioner_id != request.user.pk:
                     raise EntryRefused
                 request.who = who  # type: ignore[attr-defined]
-                response = _whole(self.get_response(request))
+                with at_hand(held_key.held(request)):
+                    response = _whole(self.get_response(request))
                 if getattr(request, "_failed", False) or response.status_code >= 500:
                     raise _Undo(response)
             return response
@@ -181,6 +183,7 @@ class EntryMiddleware:
                 except AWAY:
                     return  # the cookie stays, so that the next request closes it
             response.delete_cookie(COOKIE, samesite="Lax")
+            response.delete_cookie(held_key.COOKIE, samesite="Strict")
 
 
 def _whole(response: HttpResponseBase) -> HttpResponseBase:

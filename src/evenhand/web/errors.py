@@ -14,7 +14,17 @@ from django.http.request import RawPostDataException
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
-SECRET_FIELDS = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code"}
+SECRET_FIELDS = {
+    "csrfmiddlewaretoken",
+    "password",
+    "password1",
+    "password2",
+    "oldpassword",
+    "code",
+    "passphrase",
+    "again",
+    "credential",
+}
 READABLE = {400, 403, 404, 405, 413, 429, 500, 503}
 
 

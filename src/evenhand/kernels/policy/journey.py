@@ -139,6 +139,8 @@ class Journey:
     """The side of a firewall that its cases stand on; "" for the side of most journeys."""
     adults: bool = False
     """Everybody it can be about is an adult, even where no birth date is known: people at work."""
+    own_keys: frozenset[str] = frozenset()
+    """The parts of a case that are sealed to the keys of the people who may see them, so that the machine cannot open them."""
     handler: Holding | None = None
     """Who answers for a case while it is not yet clear who must be kept out of it."""
 

@@ -47,6 +47,9 @@ def read_journey(table: Table) -> Journey:
     if start is None:
         table.fault("lacks 'from', the day since when new cases begin under this edition")
     handler = table.optional("handler")
+    own_keys = frozenset(table.texts("own_keys") if table.has("own_keys") else ())
+    for part in sorted(own_keys - set(PARTS)):
+        table.fault(f"{part!r} is no part of a case", "own_keys")
     journey = Journey(
         code=table.text("code"),
         label=table.text("label"),
@@ -63,6 +66,7 @@ def read_journey(table: Table) -> Journey:
         file=table.file,
         apart=table.text("apart", ""),
         adults=table.flag("adults", False),
+        own_keys=own_keys,
         handler=read_holding(handler, table, "handler") if handler else None,
     )
     table.done()

@@ -11,7 +11,9 @@ from django.db import connection, connections, transaction
 
 from evenhand.gate.demo import as_worker
 from evenhand.gate.entry import enter_house
+from evenhand.operations import own_keys
 from evenhand.operations.seed.partnership import (
+    DEMO_PASSPHRASE,
     DEMO_PASSWORD,
     SIGN_INS,
     Partnership,
@@ -23,6 +25,7 @@ from evenhand.operations.seed.parts import PartFailed, fill_parts
 from evenhand.operations.seed.stories import split
 from evenhand.records.agency import Agency
 from evenhand.records.duty import Duty
+from evenhand.records.own_key import OwnKey
 from evenhand.records.practitioner import AudienceGroup
 from evenhand.records.user import User
 
@@ -101,6 +104,11 @@ def _make_accounts(who: Partnership) -> None:
     User.objects.bulk_create(
         User(id=who.accounts[sign_in.email], email=sign_in.email, password=hashed) for sign_in in SIGN_INS
     )
+    now, derived = datetime.now(UTC), own_keys.derive(DEMO_PASSPHRASE)
+    pairs = (
+        own_keys.pair(who.accounts[s.email], DEMO_PASSPHRASE, now=now, derived=derived) for s in SIGN_INS
+    )
+    OwnKey.objects.using("admin").bulk_create(row for row, _ in pairs)
 
 
 def _settle_old_duties(now: datetime) -> None:

@@ -62,6 +62,7 @@ FORCE_STAFF = (
 COUNCIL_STAFF = ("panel_chair", "panel_coordinator", "panel_member", "social_care_lead")
 BEGAN = date(2015, 4, 1)
 DEMO_PASSWORD = "DEMO-only-not-secret-2026"  # noqa: S105 - shown on the sign-in page of every demo
+DEMO_PASSPHRASE = "four demo words everybody knows"  # noqa: S105 - shown where a demo asks for it
 
 
 @dataclass(frozen=True)

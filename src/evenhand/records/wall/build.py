@@ -54,7 +54,7 @@ def row_models() -> list[type[CaseRow]]:
 
 
 # Tables whose rows belong to whichever part the act was about.
-OF_ANY_PART = ("clock", "decision", "document", "task")
+OF_ANY_PART = ("clock", "decision", "document", "key_wrap", "task")
 
 
 def part_of(table: str) -> str:
@@ -162,6 +162,7 @@ def statements(tables: list[str]) -> str:
         _read("incident.sql"),
         _read("keeping.sql"),
         _read("publish.sql"),
+        _read("own_keys.sql"),
         _read("grants.sql"),
         _read("keeping_grants.sql"),
     ]

@@ -27,5 +27,6 @@ grant execute on function wall.log_size(), wall.log_checkpoint(), wall.log_keys(
 grant execute on function wall.take_sealing(), wall.seal(int), wall.pad(bytea[]), wall.tree_size(), wall.keep_tiles(int, bigint, bytea[], bytea[]),
   wall.begin_epoch(text), wall.numbers_went_back(), wall.keep_log(text, text), wall.keep_checkpoint(bigint, int, bigint, bytea, bigint),
   wall.keep_cosignature(bigint, text, text), wall.raise_alarm(text, text), wall.lower_alarm(text) to evenhand_worker;
+grant execute on function wall.holder_keys(uuid, jsonb), wall.empty_lost_wraps(uuid) to evenhand_app;
 revoke all on schema public from public;
 grant usage on schema public to evenhand_app, evenhand_signin, evenhand_worker, evenhand_equality;
