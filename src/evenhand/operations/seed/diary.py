@@ -41,7 +41,8 @@ def live_through(
     def wake(case: Supported, moment: datetime) -> None:
         put(moment, case, roads[case.story.number])
 
-    for story in stories(council, cases, seed, now.date()):
+    staff = [text.rsplit("|", 1)[0] for text in who.people.values()]
+    for story in stories(council, cases, seed, now.date(), staff=staff):
         case = Supported(story, council, hand, who)
         if story.about is not None:
             case.before = lives[story.about]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -59,8 +60,12 @@ class Story:
         return self.age_at is not None and self.age_at < 18
 
 
-def stories(council: str, cases: int, seed: int, today: date) -> list[Story]:
-    """Return the stories of one council's area in the order in which they are told."""
+def stories(council: str, cases: int, seed: int, today: date, *, staff: Collection[str] = ()) -> list[Story]:
+    """Return the stories of one council's area in the order in which they are told.
+
+    staff  names of those who work here: a namesake would be kept out of the case until somebody has looked
+    """
+    colleagues = [_words(name) for name in staff]
     town = next(name.split()[0] for code, name, _ in COUNCILS if code == council)
     rng = Random(f"{seed} stories {council}")  # noqa: S311 - invents, protects nothing
     # Names have a stream of their own: nothing else about a story can lean on them.
@@ -70,7 +75,10 @@ def stories(council: str, cases: int, seed: int, today: date) -> list[Story]:
     free: list[int] = []
     for number, moment in enumerate(told):
         earlier = _earlier(rng, found, free, moment)
-        story = _story(number, moment, rng, naming, town, f"{seed} {council} {number}", earlier)
+        names = person_names(naming)
+        while any(one <= _words(name) for name in names for one in colleagues):
+            names = person_names(naming)
+        story = _story(number, moment, rng, names, town, f"{seed} {council} {number}", earlier)
         found.append(story)
         if story.road != "adopted" and story.named:
             free.append(number)
@@ -115,13 +123,22 @@ def _moment(rng: Random, today: date) -> datetime:
             )
 
 
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", name.casefold()))
+
+
 def _story(
-    number: int, moment: datetime, rng: Random, naming: Random, town: str, seed: str, earlier: Story | None
+    number: int,
+    moment: datetime,
+    rng: Random,
+    names: tuple[str, ...],
+    town: str,
+    seed: str,
+    earlier: Story | None,
 ) -> Story:
     day = moment.date()
     sector = drawn(rng, shares.SECTORS)
     age, born = _age(rng, sector, day)
-    names = person_names(naming)
     named = rng.random() > 0.03
     if earlier is not None:
         born, names, named = earlier.born, earlier.names, True
