@@ -36,6 +36,13 @@ from evenhand.records.own_key import KeyWrap, OwnKey
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
 from evenhand.records.release import ReleaseCells, ReleaseFile, SealedLook, StatisticalRelease
 from evenhand.records.report import Report, Reporter
+from evenhand.records.response import (
+    Commitment,
+    CommitmentStep,
+    ImpactAssessment,
+    Response,
+    TensionSummary,
+)
 from evenhand.records.sealing import (
     LedgerAlarm,
     LedgerBatch,
@@ -47,6 +54,18 @@ from evenhand.records.sealing import (
     LedgerTile,
 )
 from evenhand.records.sharing import Alert, Grant, InformationRequest, OnwardReferral, Telling
+from evenhand.records.site import (
+    GrantApplication,
+    GrantStep,
+    PatrolRota,
+    PatrolVisit,
+    ProtectionPlan,
+    Site,
+    SiteContact,
+    SiteTime,
+    SiteWarning,
+    SiteWeakness,
+)
 from evenhand.records.support import Action, Commission, Consent, Need, Plan, ProviderSession
 from evenhand.records.user import User
 from evenhand.records.watch import (
@@ -75,6 +94,8 @@ __all__ = [
     "CasePart",
     "Clock",
     "Commission",
+    "Commitment",
+    "CommitmentStep",
     "Consent",
     "Correction",
     "CountedCase",
@@ -90,9 +111,12 @@ __all__ = [
     "Evidence",
     "ForeignReference",
     "Grant",
+    "GrantApplication",
+    "GrantStep",
     "Heartbeat",
     "Hold",
     "Identity",
+    "ImpactAssessment",
     "ImportRun",
     "ImportedRow",
     "Incident",
@@ -124,10 +148,13 @@ __all__ = [
     "OnwardReferral",
     "OwnKey",
     "PanelView",
+    "PatrolRota",
+    "PatrolVisit",
     "Person",
     "PersonMerge",
     "Plan",
     "Practitioner",
+    "ProtectionPlan",
     "ProviderSession",
     "PublishedCount",
     "Relation",
@@ -135,14 +162,21 @@ __all__ = [
     "ReleaseFile",
     "Report",
     "Reporter",
+    "Response",
     "Restriction",
     "RoleHolding",
     "SealedLook",
     "Seat",
+    "Site",
+    "SiteContact",
+    "SiteTime",
+    "SiteWarning",
+    "SiteWeakness",
     "StatisticalRelease",
     "Task",
     "Team",
     "Telling",
+    "TensionSummary",
     "Tombstone",
     "TriggerEvent",
     "User",

@@ -41,6 +41,8 @@ PUBLIC_NAMES = frozenset(
         "releases",
         "release",
         "release_file",
+        "commitments",
+        "warning",
         "readyz",
         "record",
         "ledger_checkpoint",

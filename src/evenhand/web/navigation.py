@@ -32,10 +32,15 @@ class Way:
     roles: frozenset[str] = frozenset()
 
 
+PROTECTING = frozenset({"responder", "protection_planner", "hate_crime_coordinator"})
+
 SIGNED_IN = (
     Way("worklist", _("Worklist")),
     Way("search", _("Find a case")),
     Way("meetings", _("Meetings")),
+    Way("responses", _("Answers to rises"), PROTECTING),
+    Way("sites", _("Sites"), PROTECTING),
+    Way("before_after", _("Before and after"), frozenset({"analyst", "hate_crime_coordinator", "responder"})),
     Way("refer", _("Make a referral")),
     Way("counts", _("Numbers")),
     Way("publish", _("Releases"), frozenset({"analyst", "release_approver"})),
@@ -46,6 +51,7 @@ STRANGER = (
     Way("refer", _("Share a worry")),
     Way("what_happens", _("What happens to a report")),
     Way("releases", _("Statistics")),
+    Way("commitments", _("What was promised")),
     Way("contact", _("Contact")),
 )
 

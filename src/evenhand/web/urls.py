@@ -8,18 +8,24 @@ from evenhand.web import (
     administration,
     administration_people,
     alert,
+    before_after,
     case,
+    commitments,
     counts,
     journey,
     languages,
     lists,
     meetings,
     notices,
+    protection,
     publish,
     record,
     refer,
     releases,
+    responses,
+    rotas,
     search,
+    sites,
     static_pages,
     step,
     worklist,
@@ -119,4 +125,27 @@ partnership_pages = [
     path("administration/work/", administration_people.work, name="administration_work"),
 ]
 
-urlpatterns = [*public_pages, *account_pages, *report_pages, *case_pages, *partnership_pages]
+protection_pages = [
+    path("sites/", sites.index, name="sites"),
+    path("sites/<uuid:site_id>/", sites.show, name="site"),
+    path("rotas/", rotas.index, name="rotas"),
+    path("rotas/<uuid:rota_id>/", rotas.show, name="rota"),
+    path("responses/", responses.index, name="responses"),
+    path("responses/<uuid:response_id>/", responses.show, name="response"),
+    path("tension/", responses.tension, name="tension"),
+    path("promises/", responses.promised, name="promises"),
+    path("protect/<slug:code>/", protection.act, name="protect"),
+    path("protect/<slug:code>/<uuid:target>/", protection.act, name="protect_one"),
+    path("before-and-after/", before_after.show, name="before_after"),
+    path("commitments/", commitments.show, name="commitments"),
+    path("warning/<str:token>/", commitments.warning, name="warning"),
+]
+
+urlpatterns = [
+    *protection_pages,
+    *public_pages,
+    *account_pages,
+    *report_pages,
+    *case_pages,
+    *partnership_pages,
+]

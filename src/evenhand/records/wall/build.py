@@ -124,6 +124,31 @@ grant select, insert on {table} to evenhand_app;
 """
 
 
+# What a later act may change in a row about an area; the rest is written once.
+AREA_ROWS = {
+    "site": "sealed, closed_on",
+    "site_contact": "ended_on",
+    "site_time": "ended_on",
+    "site_weakness": "mended_on",
+    "protection_plan": "ended_on",
+    "patrol_rota": "agreed_by, agreed_at, withdrawn_at",
+    "patrol_visit": "cancelled_at, done_at, done_by, took_place, sealed_done",
+    "site_warning": "withdrawn_at",
+    "grant_application": "",
+    "grant_step": "",
+    "response": "owner_id, ended_on, sealed_end",
+    "impact_assessment": "",
+    "tension_summary": "",
+    "commitment": "",
+    "commitment_step": "",
+}
+
+
+def _area_row(table: str) -> str:
+    change = f"grant update ({AREA_ROWS[table]}) on {table} to evenhand_app;\n" if AREA_ROWS[table] else ""
+    return _read("area_row.sql").format(table=table) + change
+
+
 def table_statements(table: str) -> str:
     """Return the wall of one table of rows about a case; a migration that adds a table runs this for it."""
     change = (
@@ -163,6 +188,7 @@ def statements(tables: list[str]) -> str:
         _read("keeping.sql"),
         _read("publish.sql"),
         _read("own_keys.sql"),
+        _read("response.sql").replace("{area_rows}", "".join(_area_row(t) for t in AREA_ROWS)),
         _read("grants.sql"),
         _read("keeping_grants.sql"),
     ]
