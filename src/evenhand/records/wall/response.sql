@@ -56,9 +56,11 @@ begin
       end if;
       new.done_by := w;
     end if;
-  elsif tg_table_name = 'patrol_rota' and tg_op = 'UPDATE' and w is not null and new.agreed_at is distinct from old.agreed_at then
-    new.agreed_by := w;
-    new.agreed_at := coalesce(old.agreed_at, wall.now());
+  elsif tg_table_name = 'patrol_rota' and tg_op = 'UPDATE' and w is not null then
+    if new.agreed_at is distinct from old.agreed_at then
+      new.agreed_by := w;
+      new.agreed_at := coalesce(old.agreed_at, wall.now());
+    end if;
   elsif tg_table_name = 'site_contact' and tg_op = 'INSERT' then
     -- A handful of people to ring, not a list of a congregation.
     if (select count(*) from site_contact c where c.site_id = new.site_id and c.ended_on is null) >= 5 then
