@@ -17,7 +17,7 @@ from evenhand.casework.alarm import ring
 from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
 from evenhand.web import urls
-from tests import roads
+from tests import places, roads
 from tests.browser import address, browser, window
 from tests.journeys.inspection import Inspection
 from tests.journeys.stage import PASSWORD
@@ -26,6 +26,7 @@ from tests.world import World
 __all__ = ["address", "browser"]  # fixtures
 START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 STRANGER = ""
+PLANNER, RESPONDER = places.PLANNER, places.RESPONDER
 EITHER = 0
 
 
@@ -119,6 +120,19 @@ VISITS = {
     "publish_release": Visit("analyst@force", {"number": "nothing"}, status=404),
     "publish_file": Visit("analyst@force", {"number": "nothing", "path": "release.ods"}, status=404),
     "publish_sealed": Visit("analyst@force", {"number": "nothing"}, status=404),
+    "sites": Visit(PLANNER, axe=True),
+    "site": Visit(PLANNER, {"site_id": "site"}, axe=True),
+    "rotas": Visit(PLANNER, axe=True),
+    "rota": Visit(PLANNER, {"rota_id": "rota"}, axe=True),
+    "responses": Visit(RESPONDER, axe=True),
+    "response": Visit(RESPONDER, {"response_id": "response"}, axe=True),
+    "tension": Visit(RESPONDER, axe=True),
+    "promises": Visit(RESPONDER, axe=True),
+    "protect": Visit(PLANNER, {"code": "tension"}, axe=True),
+    "protect_one": Visit(PLANNER, {"code": "time", "target": "site"}, axe=True),
+    "before_after": Visit(RESPONDER, axe=True),
+    "commitments": Visit(STRANGER, axe=True),
+    "warning": Visit(STRANGER, {"token": "token"}, axe=True),
     "administration": Visit("administrator@force", axe=True),
     "administration_agencies": Visit("administrator@force", axe=True),
     "administration_people": Visit("administrator@force", axe=True),
@@ -189,7 +203,20 @@ def filled(database: None) -> Filled:
         alarm = next(a.id for a in ringing() if a.text.startswith("Shouting"))
     person = world.people["gateway_officer@force"].id
     made = {"case": case_id, "meeting": meeting, "alarm": alarm, "person": person, "nothing": uuid4()}
+    made |= _protected(world)
     return Filled(world, {name: str(number) for name, number in made.items()})
+
+
+def _protected(world: World) -> dict[str, object]:
+    """A site with a plan and a rota, an answer with an assessment and a promise, a warning that waits."""
+    site = places.site(world)
+    contact = places.contact(world, site)
+    places.gathering(world, site)
+    officer = str(world.people["responder@force"].id)
+    warned = places.act(world, "warn", site, contact=str(contact), officer=officer, warning="Be aware.")
+    rota, response = places.rota(world), places.response(world)
+    places.promise(world)
+    return {"site": site, "rota": rota, "response": response, "token": warned.kept["token"]}
 
 
 def test_every_page_of_the_url_conf_is_visited_here() -> None:

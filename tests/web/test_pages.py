@@ -25,6 +25,7 @@ PAGES = ["/", "/danger/", "/privacy/", "/accessibility/", "/cookies/", "/what-ha
 OPEN_TO_STRANGERS = {
     "home", "danger", "privacy", "accessibility", "cookies", "what_happens", "contact", "other_language",
     "choose_language", "healthz", "readyz", "releases", "release", "release_file", "invitation", "record", "ledger_checkpoint", "ledger_key", "ledger_tile",
+    "commitments", "warning",
     "ledger_entries", "account_login", "account_logout", "account_inactive",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "mfa_authenticate", "mfa_login_webauthn",
