@@ -58,6 +58,12 @@ FORCE_STAFF = (
     ("incident_recorder", 2),
     ("hate_crime_coordinator", 2),
     ("responder", 2),
+    ("independent_handler", 1),
+    ("staff_support_officer", 2),
+    ("staff_support_lead", 1),
+    ("integrity_investigator", 2),
+    ("integrity_supervisor", 1),
+    ("integrity_handler", 1),
 )
 COUNCIL_STAFF = ("panel_chair", "panel_coordinator", "panel_member", "social_care_lead")
 BEGAN = date(2015, 4, 1)
@@ -92,6 +98,10 @@ ACCOUNTS = (
     ("incident_recorder", FORCE, "recorder@example.org", "incident recorder"),
     ("hate_crime_coordinator", FORCE, "hatecrime@example.org", "hate crime coordinator"),
     ("responder", FORCE, "responder@example.org", "responder"),
+    ("independent_handler", FORCE, "handler@example.org", "independent handler"),
+    ("staff_support_officer", FORCE, "support@example.org", "staff support officer"),
+    ("integrity_investigator", FORCE, "integrity@example.org", "integrity investigator"),
+    ("integrity_supervisor", FORCE, "standards@example.org", "integrity supervisor"),
 )
 SIGN_INS = tuple(SignIn(email, DEMO_PASSWORD, who) for _, _, email, who in ACCOUNTS)
 
