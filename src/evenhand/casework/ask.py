@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evenhand.casework.disclosing import disclose
 from evenhand.gate.act import Writing
 from evenhand.records.sharing import InformationRequest
 
@@ -18,3 +19,5 @@ def write(writing: Writing) -> None:
         asked_at=writing.now,
         sealed={"fact": answers["fact"], "reason": answers["reason"]},
     )
+    # Whoever is asked learns that the person is known here.
+    disclose(writing, str(answers["whom"]), kind="question", purpose="assess", necessity=answers["reason"])

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from evenhand.casework.disclosing import disclose
 from evenhand.casework.people import practitioner_named
 from evenhand.gate.act import Invalid, Writing
+from evenhand.kernels.policy import check_sharing
+from evenhand.records.agency import Agency
 from evenhand.records.sharing import Grant, OnwardReferral
 
 
 def write(writing: Writing) -> None:
-    """Offer the person's need to another service; it is theirs once they accept it."""
+    """Offer the person's need to another service, or tell one agency one thing; either is a disclosure on the register."""
     answers = writing.answers
     if "colleague" in answers:
         _sight(writing)
+        return
+    if "purpose" in answers:
+        _share(writing)
         return
     if "receiver" not in answers and "destination" not in answers:
         return
@@ -24,6 +30,27 @@ def write(writing: Writing) -> None:
         sealed={
             name: answers[name] for name in ("what", "basis", "person_agrees", "reason") if name in answers
         },
+    )
+    if answers.get("receiver"):
+        disclose(
+            writing, str(answers["receiver"]), kind="onward", purpose="support", necessity=answers["reason"]
+        )
+
+
+def _share(writing: Writing) -> None:
+    answers = writing.answers
+    agency = Agency.objects.get(id=answers["to"])
+    consent = str(writing.standing.facts["consent"]) if writing.standing else "none"
+    check_sharing(
+        writing.pack, purpose=answers["purpose"], basis=answers["basis"], kind=agency.kind, consent=consent
+    )
+    disclose(
+        writing,
+        str(agency.id),
+        kind="share",
+        purpose=answers["purpose"],
+        necessity=answers["necessity"],
+        proportionality=answers["proportionality"],
     )
 
 

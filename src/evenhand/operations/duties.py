@@ -32,6 +32,7 @@ TEXTS = {
     "onward_answered": "An onward referral has been answered.",
     "transfer_answered": "A transfer has been answered.",
     "silent_provider": "Sessions that were commissioned have stopped. Ask the provider.",
+    "rights_request": "Somebody asked for what is held about them; one of your cases is part of it.",
     "alarm": "Danger now: somebody rang for a duty officer.",
 }
 

@@ -43,6 +43,7 @@ from evenhand.records.response import (
     Response,
     TensionSummary,
 )
+from evenhand.records.rights import ExportApproval, ExportRequest, RightsCase, RightsEntry, RightsRequest
 from evenhand.records.sealing import (
     LedgerAlarm,
     LedgerBatch,
@@ -109,6 +110,8 @@ __all__ = [
     "ErasureNotice",
     "ErasureOrder",
     "Evidence",
+    "ExportApproval",
+    "ExportRequest",
     "ForeignReference",
     "Grant",
     "GrantApplication",
@@ -164,6 +167,9 @@ __all__ = [
     "Reporter",
     "Response",
     "Restriction",
+    "RightsCase",
+    "RightsEntry",
+    "RightsRequest",
     "RoleHolding",
     "SealedLook",
     "Seat",

@@ -52,6 +52,7 @@ from evenhand.kernels.policy.pack import (
 )
 from evenhand.kernels.policy.panel import NoDecision, PanelView, Tally, panel_decision
 from evenhand.kernels.policy.reached import position_of, stages
+from evenhand.kernels.policy.sharing import check_sharing
 from evenhand.kernels.policy.tabling import draw_table, journey_page
 from evenhand.kernels.policy.working_time import Calendar, due_at
 
@@ -110,6 +111,7 @@ __all__ = [
     "Tally",
     "UnknownEdition",
     "check_pack",
+    "check_sharing",
     "clock_words",
     "decide",
     "draw_svg",

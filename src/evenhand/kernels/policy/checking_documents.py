@@ -11,7 +11,7 @@ from evenhand.kernels.policy.tables import Faults
 KNOWN = {
     "sharing": frozenset({"purpose", "denied_purpose"}),
     "retention": frozenset({"group", "also_erased", "erasing", "record"}),
-    "disclosure": frozenset({"rule", "neutral"}),
+    "disclosure": frozenset({"rule", "neutral", "letter"}),
     "watch": frozenset({"series", "alarm"}),
     "incidents": frozenset({"rule", "sight"}),
     "release": frozenset({"release", "dimension", "table", "not_produced", "marker", "rule", "population"}),
