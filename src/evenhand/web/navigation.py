@@ -45,6 +45,7 @@ SIGNED_IN = (
     Way("counts", _("Numbers")),
     Way("publish", _("Releases"), frozenset({"analyst", "release_approver"})),
     Way("journey", _("How it works")),
+    Way("rights", _("Data rights"), frozenset({"data_protection_officer"})),
     Way("administration", _("Administration"), frozenset({"administrator"})),
 )
 STRANGER = (

@@ -12,7 +12,9 @@ from evenhand.web import (
     case,
     commitments,
     counts,
+    exports,
     journey,
+    keeping,
     languages,
     lists,
     meetings,
@@ -23,6 +25,7 @@ from evenhand.web import (
     refer,
     releases,
     responses,
+    rights,
     rotas,
     search,
     sites,
@@ -99,6 +102,22 @@ case_pages = [
     path("case/<uuid:case_id>/step/<slug:step>/", step.show, name="step"),
 ]
 
+rights_pages = [
+    path("rights/", rights.index, name="rights"),
+    path("rights/record/", rights.take, name="rights_take"),
+    path("rights/<uuid:number>/", rights.show, name="rights_request"),
+    path("rights/<uuid:number>/entry/<uuid:entry_id>/", rights.entry, name="rights_entry"),
+    path("rights/<uuid:number>/pack/", rights.take_pack, name="rights_pack"),
+    path("rights/<uuid:number>/letter/", rights.letter, name="rights_letter"),
+    path("case/<uuid:case_id>/letter/", rights.end, name="case_letter"),
+    path("disclosures/", rights.disclosures, name="disclosures"),
+    path("keeping/", keeping.show, name="keeping"),
+    path("exports/", exports.index, name="exports"),
+    path("exports/ask/", exports.ask, name="export_ask"),
+    path("exports/<uuid:number>/", exports.show, name="export"),
+    path("exports/<uuid:number>/take/", exports.take, name="export_take"),
+]
+
 partnership_pages = [
     path("counts/", counts.show, name="counts"),
     path("journey/", journey.show, name="journey"),
@@ -147,5 +166,6 @@ urlpatterns = [
     *account_pages,
     *report_pages,
     *case_pages,
+    *rights_pages,
     *partnership_pages,
 ]

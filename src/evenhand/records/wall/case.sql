@@ -78,22 +78,6 @@ begin
   end if;
 end $$;
 
--- Who keeps a case that is held or set apart as a whole: whoever answers for that, and the officers for data protection
--- of its agencies; null when it is neither.
-create function wall.keepers(c uuid) returns int[] language plpgsql stable security definer
-set search_path = public, pg_temp as $$
-declare k int[];
-begin
-  select array_agg(distinct wall.personal_group_if_any(r.owner_id)) into k
-    from restriction r join case_file f on f.id = r.case_id and f.closed_at is not null
-   where r.case_id = c and r.lifted_at is null and r.entries = '[]';
-  if k is null then
-    return null;
-  end if;
-  return k || array(select g.id from case_part p join audience_group g on g.id = any (p.base) and g.role = 'data_protection_officer'
-                     where p.case_id = c and p.part = 'file');
-end $$;
-
 -- Recompute who sees each part from the policy's groups, grants, commissions, ownership and declared conflicts.
 create function wall.rewall(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
