@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from playwright.sync_api import Browser
 
+from evenhand.casework import exporting, rights
 from evenhand.casework.alarm import ring
+from evenhand.casework.subject_access import entries
 from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
 from evenhand.web import urls
@@ -27,6 +29,7 @@ __all__ = ["address", "browser"]  # fixtures
 START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 STRANGER = ""
 PLANNER, RESPONDER = places.PLANNER, places.RESPONDER
+RIGHTS = "data_protection_officer@force"
 EITHER = 0
 
 
@@ -107,6 +110,19 @@ VISITS = {
     "case_ground": Visit(needs=CASE),
     "case_document": Visit(needs=CASE | {"document_id": "nothing"}, status=404),
     "step": Visit("case_officer@force", CASE | {"step": "assess_vaf"}, axe=True),
+    "rights": Visit(RIGHTS, axe=True),
+    "rights_take": Visit(RIGHTS, axe=True),
+    "rights_request": Visit(RIGHTS, {"number": "request"}, axe=True),
+    "rights_entry": Visit(RIGHTS, {"number": "request", "entry_id": "entry"}, axe=True),
+    "rights_pack": Visit(RIGHTS, {"number": "request"}, status=405),
+    "rights_letter": Visit(RIGHTS, {"number": "request"}, axe=True),
+    "disclosures": Visit(RIGHTS, axe=True),
+    "keeping": Visit(RIGHTS, axe=True),
+    "exports": Visit(axe=True),
+    "export_ask": Visit(axe=True),
+    "export": Visit(RIGHTS, {"number": "export"}, axe=True),
+    "export_take": Visit(needs={"number": "export"}, status=405),
+    "case_letter": Visit(needs=CASE, status=409),
     "counts": Visit("analyst@force"),
     "journey": Visit(axe=True),
     "journey_of": Visit(needs={"code": "channel"}),
@@ -204,6 +220,7 @@ def filled(database: None) -> Filled:
     person = world.people["gateway_officer@force"].id
     made = {"case": case_id, "meeting": meeting, "alarm": alarm, "person": person, "nothing": uuid4()}
     made |= _protected(world)
+    made |= rights_made(world, case_id)
     return Filled(world, {name: str(number) for name, number in made.items()})
 
 
@@ -217,6 +234,36 @@ def _protected(world: World) -> dict[str, object]:
     rota, response = places.rota(world), places.response(world)
     places.promise(world)
     return {"site": site, "rota": rota, "response": response, "token": warned.kept["token"]}
+
+
+def rights_made(world: World, case_id: UUID) -> dict[str, UUID]:
+    """Make a request by a person, decided, with a case behind it, something held, and an export that waits for a word."""
+    told = {
+        "kind": "access",
+        "name": "Sami Example",
+        "asks": "What do you hold about me?",
+        "checked": "Passport seen.",
+        "received_on": date.today().isoformat(),  # noqa: DTZ011 - a test's day
+    }
+    with world.enter(RIGHTS) as who:
+        request = rights.take_request(told, who, now=now())
+        rights.matches(request, "Sami Example", who, now=now())
+        rights.say_it_is_theirs(request, case_id, who, now=now())
+        rights.decide(request, {"decision": "full", "reason": "All of it."}, who, now=now())
+        entry = next(e for e in entries(request, who) if e.kind == "evidence").id
+    apart: dict[str, object] = {
+        "cause": "accuracy",
+        "material": "What the school said.",
+        "owner": str(world.people[RIGHTS].id),
+        "until": (date.today() + timedelta(days=90)).isoformat(),  # noqa: DTZ011 - a test's day
+    }
+    other = world.refer().case_id
+    apart["what"] = roads.screened(world, other, at=START)
+    world.take(other, "gateway_supervisor@force", "restrict_material", "restricted", apart)
+    with world.enter("gateway_officer@force") as who:
+        wanted = {"what": "cases", "purpose": "To plan next week's work.", "cap": "50"}
+        export = exporting.ask(wanted, who, now=now())
+    return {"request": request, "entry": entry, "export": export}
 
 
 def test_every_page_of_the_url_conf_is_visited_here() -> None:

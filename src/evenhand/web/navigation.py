@@ -45,6 +45,18 @@ SIGNED_IN = (
     Way("counts", _("Numbers")),
     Way("publish", _("Releases"), frozenset({"analyst", "release_approver"})),
     Way("journey", _("How it works")),
+    Way(
+        "keeping",
+        _("To be erased"),
+        frozenset({"safeguarding_lead", "social_care_lead", "provider", "panel_coordinator"}),
+    ),
+    Way(
+        "exports",
+        _("Exports"),
+        frozenset(
+            {"data_protection_officer", "gateway_supervisor", "panel_coordinator", "administrator", "analyst"}
+        ),
+    ),
     Way("rights", _("Data rights"), frozenset({"data_protection_officer"})),
     Way("administration", _("Administration"), frozenset({"administrator"})),
 )
