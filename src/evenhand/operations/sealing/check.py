@@ -163,11 +163,12 @@ def _tile_range(level: int, first: int, many: int, broken: set[int]) -> Iterator
         due = [hashes.get(at, b"") for at in range(begin, begin + WIDTH)]
         if number not in held:
             yield f"tile {level}/{number} is missing"
-        elif all(len(value) == 32 for value in due) and complete_tile(due) != held[number]:
-            kept = [held[number][1][at : at + 32] for at in range(0, 32 * WIDTH, 32)]
-            swapped = [at for at in range(WIDTH) if kept[at] != due[at]]
-            if level == 0 and swapped:
-                for at in swapped:
+        elif all(len(value) == 32 for value in due) and (made := complete_tile(due)) != held[number]:
+            root, nodes = held[number]
+            moved = [at for at in range(WIDTH) if nodes[32 * at : 32 * at + 32] != due[at]]
+            # With the root as it was the leaves are too, and the tile's own nodes were altered.
+            if level == 0 and moved and root != made[0]:
+                for at in moved:
                     if begin + at not in broken:
                         yield f"the leaf of line {begin + at + 1} is not the one that was sealed"
             else:

@@ -29,7 +29,7 @@ $$;
 create function wall.log_leaves(begin_at bigint, many int) returns bytea language sql stable security definer
 set search_path = public, pg_temp as $$
   select coalesce(string_agg(hash, '' order by position), '') from ledger_leaf
-   where position >= begin_at and position < least(begin_at + least(many, 65536), wall.log_size())
+   where position >= begin_at and position < least(begin_at + least(many, 65536), (select wall.log_size()))
 $$;
 
 -- Roots of complete tiles of one level.
@@ -37,20 +37,20 @@ create function wall.log_roots(l int, begin_at bigint, many int) returns bytea l
 set search_path = public, pg_temp as $$
   select coalesce(string_agg(root, '' order by number), '') from ledger_tile
    where level = l and number >= begin_at and number < begin_at + least(many, 65536)
-     and (number + 1) << (8 * (l + 1)) <= wall.log_size()
+     and (number + 1) << (8 * (l + 1)) <= (select wall.log_size())
 $$;
 
 -- The nodes of some complete tiles.
 create function wall.log_nodes(levels int[], numbers bigint[]) returns table (level int, number bigint, nodes bytea)
 language sql stable security definer set search_path = public, pg_temp as $$
   select t.level::int, t.number, t.nodes from unnest(levels, numbers) u(l, n) join ledger_tile t on t.level = u.l and t.number = u.n
-   where (t.number + 1) << (8 * (t.level + 1)) <= wall.log_size()
+   where (t.number + 1) << (8 * (t.level + 1)) <= (select wall.log_size())
 $$;
 
 create function wall.log_lines(begin_at bigint, many int) returns setof bytea language sql stable security definer
 set search_path = public, pg_temp as $$
   select e.line from ledger_leaf f join ledger_entry e on e.id = f.entry_id
-   where f.position >= begin_at and f.position < least(begin_at + least(many, 256), wall.log_size()) order by f.position
+   where f.position >= begin_at and f.position < least(begin_at + least(many, 256), (select wall.log_size())) order by f.position
 $$;
 
 -- The lines of a case for whoever may see its file: where each stands, when it has its place.
