@@ -168,7 +168,7 @@ def edit(session, many: int) -> int:
             f"{len(untouched)} named that were not touched; first: {said[0] if said else 'nothing'}",
         )
         for table in TABLES[:2]:
-            session.execute(f"truncate {table}")
+            session.execute(f"delete from {table}")
             session.execute(f"insert into {table} select * from kept_{table}")
         ill += len(check())
     ill += every_byte_of_a_tile_and_a_checkpoint(session, many)

@@ -148,8 +148,8 @@ def main(folder: Path, seconds: float) -> int:
 
     from evenhand.gate.entry import open_session
     from evenhand.operations import seed
-    from evenhand.operations.sealing.log_key import LogFolder
     from evenhand.operations.database.migrating import migrate
+    from evenhand.operations.sealing.log_key import LogFolder
 
     log_key = LogFolder(folder / "sealing", folder / "sealing" / "log.key").make_key("soak.example/ledger")
     state = WitnessState.make(witness, "witness.example/soak")
