@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 
@@ -60,7 +60,7 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url=None,
 )
-TROUBLE: dict[int, Any] = {401: Trouble, 404: Trouble, 409: Trouble, 422: Trouble, 503: Trouble}
+TROUBLE: dict[int, Any] = {400: Trouble, 401: Trouble, 404: Trouble, 409: Trouble, 422: Trouble, 503: Trouble}
 
 
 @contextmanager
@@ -77,6 +77,12 @@ def _say(request: HttpRequest, status: int, trouble: Trouble) -> HttpResponse:
 @api.exception_handler(EntryRefused)
 def _stranger(request: HttpRequest, error: Exception) -> HttpResponse:
     return _say(request, 401, Trouble(message="This token opens nothing."))
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    status = error.status_code if isinstance(error, HttpError) else 400
+    return _say(request, status, Trouble(message="The request cannot be read."))
 
 
 @api.exception_handler(NoSuchCase)
