@@ -6,6 +6,7 @@ import html
 import re
 import time
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.internal.userkit import user_id_to_str
 from django.http import HttpResponse
@@ -22,8 +23,9 @@ def visit(world: World, whom: str) -> Client:
     user = world.user(whom)
     client = Client()
     client.force_login(user, backend=BACKEND)
-    client.cookies["evenhand_entry"] = open_session(user.id)
     session = client.session
+    session["sitting"] = uuid4().hex
+    client.cookies["evenhand_entry"] = open_session(user.id, to=f"{session['sitting']}|")
     session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
     session["account_authentication_methods_user"] = user_id_to_str(user)
     session.save()

@@ -72,6 +72,8 @@ VISITS = {
     "mfa_index": OFFICER,
     "mfa_authenticate": Visit(status=302),
     "mfa_reauthenticate": Visit(status=302),
+    "api_keys": Visit(axe=True),
+    "administration_api_keys": Visit("administrator@force", axe=True),
     "own_key": Visit(axe=True),
     "mfa_list_webauthn": OFFICER,
     "mfa_add_webauthn": Visit(status=302),

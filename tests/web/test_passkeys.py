@@ -78,7 +78,7 @@ def test_a_passkey_is_made_used_named_and_removed(address: str, device: Page, wo
     screenshot(device, "passkey-sign-in")
     assert axe(device) == ()
     assert not too_wide(device)
-    device.get_by_role("button", name="Sign in with a passkey").click()
+    device.get_by_role("button", name="Use a passkey").click()
     device.wait_for_url("**/worklist/**")
     assert world.people["analyst@force"].name in device.content()
 
@@ -100,7 +100,7 @@ def test_a_passkey_is_made_used_named_and_removed(address: str, device: Page, wo
 
     device.get_by_role("button", name="Sign out").click()
     device.goto(f"{site}/sign-in/")
-    device.get_by_role("button", name="Sign in with a passkey").click()
+    device.get_by_role("button", name="Use a passkey").click()
     device.wait_for_load_state("networkidle")
     assert "/worklist/" not in device.url
     assert broken == [], "nothing inline, nothing refused by the content security policy"

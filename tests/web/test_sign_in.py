@@ -19,7 +19,7 @@ from django.urls import path
 from django.utils import timezone
 
 from evenhand.gate import demo
-from evenhand.gate.entry import EntryRefused, enter
+from evenhand.gate.entry import EntryRefused, bound, enter
 from evenhand.operations import accounts, duties, worker
 from evenhand.records.duty import Alarm
 from evenhand.records.user import User
@@ -151,9 +151,88 @@ def test_tries_are_slowed_before_they_are_counted(world: World) -> None:
     assert "too many tries" in said[-1]
 
 
+def test_an_entry_is_good_in_its_own_session_and_browser_alone(world: World) -> None:
+    email = _officer(world).email
+    here, _ = _sign_in(email)
+    there, _ = _sign_in(email)
+    there.cookies[COOKIE] = here.cookies[COOKIE].value
+    assert there.get("/trial/name/").status_code == 302, "another sitting of the same person"
+    assert here.get("/trial/name/", headers={"user-agent": "Elsewhere/1.0"}).status_code == 302
+    machine = Client().get("/api/v1/worklist", HTTP_AUTHORIZATION=f"Bearer {here.cookies[COOKIE].value}")
+    assert machine.status_code in (401, 404)
+    with pytest.raises(EntryRefused), enter(here.cookies[COOKIE].value):
+        pass
+
+
+def test_a_sitting_in_which_nothing_is_done_is_over_and_one_that_goes_on_ends_too(world: World) -> None:
+    user = _officer(world)
+    client, _ = _sign_in(user.email)
+    of = "update wall.session set {} where practitioner_id = %s"
+    raw(of.format("idle_until = now() - interval '1 second'"), [user.id], alias="admin")
+    assert client.get("/trial/name/").status_code == 302
+    client, _ = _sign_in(user.email)
+    raw(of.format("idle_until = now() + interval '5 seconds'"), [user.id], alias="admin")
+    session = client.session
+    session["seen"] = 0
+    session.save()
+    assert client.get("/trial/name/").status_code == 200
+    left = raw(
+        "select max(idle_until) - now() from wall.session where practitioner_id = %s",
+        [user.id],
+        alias="admin",
+    )
+    assert left[0][0].total_seconds() > 1000, "what is done keeps it open"
+    ends = raw(
+        "select max(expires_at) - now() from wall.session where practitioner_id = %s",
+        [user.id],
+        alias="admin",
+    )
+    assert ends[0][0].total_seconds() <= 12 * 3600
+    raw(of.format("expires_at = now() - interval '1 second'"), [user.id], alias="admin")
+    assert client.get("/trial/name/").status_code == 302
+
+
+def test_wrong_tries_lock_their_source_and_neither_the_account_nor_a_known_device(world: World) -> None:
+    user = _officer(world)
+    mine, _ = _sign_in(user.email)
+    mine.post("/sign-out/")
+    for _ in range(12):
+        cache.clear()
+        _sign_in(user.email, "wrong", REMOTE_ADDR="192.0.2.7")
+        _sign_in(user.email, "wrong")
+    cache.clear()
+    assert _sign_in(user.email)[1].status_code == 429, "a stranger at the same address is locked out"
+    elsewhere = Client()
+    elsewhere.defaults["REMOTE_ADDR"] = "198.51.100.9"
+    assert _sign_in(user.email, client=elsewhere)[1].status_code == 302, "the account is not"
+    assert "evenhand_device" in mine.cookies
+    again = _sign_in(user.email, client=mine)[1]
+    assert again.status_code == 302, "nor the device from which its owner signed in before"
+    forged = Client()
+    forged.cookies["evenhand_device"] = "made:up:cookie"
+    assert _sign_in(user.email, client=forged)[1].status_code == 429
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_known_and_unknown_accounts_cost_one_password_check_each(
+    world: World, known: bool, monkeypatch
+) -> None:
+    from django.contrib.auth import hashers
+
+    email = _officer(world).email if known else f"{uuid4().hex}@example.org"
+    worked: list[str] = []
+    kind = type(hashers.get_hasher())
+    real = kind.encode
+    monkeypatch.setattr(
+        kind, "encode", lambda self, password, salt: worked.append("") or real(self, password, salt)
+    )
+    _sign_in(email, "wrong")
+    assert len(worked) == 1
+
+
 def test_signing_out_ends_the_entry_itself_not_just_the_cookie(world: World) -> None:
     client, _ = _sign_in(_officer(world).email)
-    token = client.cookies[COOKIE].value
+    token = bound(client.cookies[COOKIE].value, f"{client.session['sitting']}|")
     with enter(token):
         pass
     assert client.post("/sign-out/")["Location"] == "/"

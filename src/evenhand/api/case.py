@@ -75,7 +75,7 @@ class CaseOut(Schema):
 @router.get("/cases/{case_id}", response={200: CaseOut, **TROUBLE}, summary="Read a case file")
 def read(request: HttpRequest, case_id: UUID, ground: Ground) -> CaseOut:
     """Return a case; the look is written down with its ground."""
-    with entered(request) as who:
+    with entered(request, "case") as who:
         return _out(look(case_id, who, ground=ground))
 
 
@@ -83,7 +83,7 @@ def read(request: HttpRequest, case_id: UUID, ground: Ground) -> CaseOut:
 def act(request: HttpRequest, case_id: UUID, step: str, wanted: Act) -> Written:
     """Take a step that the policy allows, with its form's answers and a reason."""
     asked = gate.Act(step, wanted.outcome, wanted.answers, wanted.reason, seen=wanted.seen, once=wanted.once)
-    with entered(request) as who:
+    with entered(request, "act") as who:
         done = take(case_id, asked, who)
     return Written(
         case=done.case_id,

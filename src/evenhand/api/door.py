@@ -14,7 +14,17 @@ from ninja.security import HttpBearer
 from pydantic import Field
 
 from evenhand.gate.act import ChangedMeanwhile, Invalid, NoSuchCase, Refused
-from evenhand.gate.entry import DatabaseAway, EntryRefused, StoreAway, Who, enter
+from evenhand.gate.entry import (
+    KEY_PREFIX,
+    DatabaseAway,
+    EntryRefused,
+    StoreAway,
+    Who,
+    enter,
+    enter_by_key,
+    now,
+)
+from evenhand.operations.partnership import put_on_record
 
 
 class Trouble(Schema):
@@ -64,9 +74,18 @@ TROUBLE: dict[int, Any] = {400: Trouble, 401: Trouble, 404: Trouble, 409: Troubl
 
 
 @contextmanager
-def entered(request: HttpRequest) -> Iterator[Who]:
-    """Come in with the request's token, for the one transaction of the request."""
-    with enter(str(getattr(request, "auth", ""))) as who:
+def entered(request: HttpRequest, scope: str = "") -> Iterator[Who]:
+    """Come in with the request's key or token, for the one transaction of the request.
+
+    scope  what a key must be good for; an address that names none is closed to keys
+    """
+    token = str(getattr(request, "auth", ""))
+    if not token.startswith(KEY_PREFIX):
+        with enter(token) as who:
+            yield who
+        return
+    with enter_by_key(token, scope) as (who, key_id):
+        put_on_record(who, "use_api_key", now(), f"{key_id} {scope}")
         yield who
 
 

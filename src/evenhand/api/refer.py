@@ -31,7 +31,7 @@ class Referral(Schema):
 @router.post("/referrals", response={201: Written, **TROUBLE}, summary="Bring a concern in")
 def bring_in(request: HttpRequest, referral: Referral) -> Status[Written]:
     """Begin a case; when this answers 201 it is on disk, owned by a named person, with its clocks running."""
-    with entered(request) as who:
+    with entered(request, "refer") as who:
         done = refer(
             Act(
                 *first_step(referral.journey, referral.pack, now=now()),

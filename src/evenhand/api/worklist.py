@@ -46,7 +46,7 @@ class Page(Schema):
 @router.get("/worklist", response={200: Page, **TROUBLE}, summary="Read the worklist")
 def read(request: HttpRequest, mine: bool = True, after: After = "", size: Size = 25) -> Page:
     """Return one page, in the order in which work is due and in no other."""
-    with entered(request):
+    with entered(request, "worklist"):
         found = worklist(mine=mine, now=now(), size=size, after=after)
     return Page(
         rows=[

@@ -22,6 +22,8 @@ from django.db import (
 
 from evenhand.records.practitioner import Practitioner
 
+KEY_PREFIX = "evh_"
+"""What a key of the machine door begins with, so that one that strays into a file is found by whoever looks."""
 HOUSE = UUID("00000000-0000-4000-8000-000000000001")
 DOOR = UUID("00000000-0000-4000-8000-000000000002")
 
@@ -63,13 +65,21 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def open_session(user_id: UUID, *, seconds: int | None = None) -> str:
-    """Return a new token for somebody who has just signed in; the database keeps only its hash, for a day at most."""
+def bound(token: str, to: str) -> str:
+    """Return what a token says at the gate when it is good in one place alone; as it is, where it is bound to nothing."""
+    return f"{token}.{hashlib.sha256(to.encode()).hexdigest()}" if to else token
+
+
+def open_session(user_id: UUID, *, seconds: int | None = None, to: str = "") -> str:
+    """Return a new token for somebody who has just signed in; the database keeps only its hash, for a day at most.
+
+    to  what the token is bound to (the sitting and its browser): elsewhere it opens nothing
+    """
     token = secrets.token_urlsafe(32)
     with connections["signin"].cursor() as cursor:
         cursor.execute(
             "select wall.open_session(%s, %s, %s)",
-            [user_id, _hash(token), seconds or settings.SESSION_COOKIE_AGE],
+            [user_id, _hash(bound(token, to)), seconds or settings.SESSION_COOKIE_AGE],
         )
     return token
 
@@ -78,6 +88,12 @@ def close_session(token: str) -> None:
     """End a token: whoever holds it from now on is a stranger."""
     with connections["signin"].cursor() as cursor:
         cursor.execute("select wall.close_session(%s)", [_hash(token)])
+
+
+def still_here(token: str, *, seconds: int) -> None:
+    """Something was done in this sitting: it does not end for want of it before so many seconds have passed."""
+    with connections["signin"].cursor() as cursor:
+        cursor.execute("select wall.still_here(%s, %s)", [_hash(token), seconds])
 
 
 def close_sessions_of(user_id: UUID) -> None:
@@ -139,6 +155,28 @@ def enter(token: str) -> Iterator[Who]:
                     raise EntryRefused from error
                 raise
         yield whoami()
+
+
+@contextmanager
+def enter_by_key(token: str, scope: str) -> Iterator[tuple[Who, UUID]]:
+    """Come in by a key of the machine door that has this scope, and say which key it was; raises EntryRefused."""
+    if "\0" in token or not scope:
+        raise EntryRefused
+    with _transaction():
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            try:
+                with transaction.atomic():
+                    cursor.execute("select wall.enter_key(%s, %s)", [token, scope])
+                    key_id: UUID = cursor.fetchone()[0]
+            except (InternalError, OperationalError) as error:
+                if _connection_lost():
+                    raise
+                raise EntryRefused from error
+            except Exception as error:
+                if getattr(error.__cause__, "sqlstate", "") == "28000":
+                    raise EntryRefused from error
+                raise
+        yield whoami(), key_id
 
 
 @contextmanager

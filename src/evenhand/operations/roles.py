@@ -13,6 +13,8 @@ from evenhand.gate.entry import Who
 from evenhand.gate.policy import packs
 from evenhand.kernels.policy import Reason
 from evenhand.operations.accounts import let_back_in, shut_out
+from evenhand.operations.api_keys import revoke_all_of
+from evenhand.operations.own_keys import take_from
 from evenhand.operations.partnership import administrator_only, put_on_record
 from evenhand.records.agency import Agency
 from evenhand.records.practitioner import Practitioner, RoleHolding
@@ -83,6 +85,7 @@ def end_role(who: Who, holding_id: UUID, *, on: date, now: datetime) -> None:
         return
     with transaction.atomic():
         RoleHolding.objects.filter(id=holding_id).update(to_date=last)
+        take_from(row.practitioner_id)
         put_on_record(who, "end_role", now, f"{holding_id} {last}")
 
 
@@ -141,6 +144,8 @@ def leave(who: Who, practitioner_id: UUID, *, on: date, now: datetime) -> None:
             end_role(who, holding.id, on=on - timedelta(days=1), now=now)
         put_on_record(who, "leave", now, str(practitioner_id))
         shut_out(practitioner_id)
+        revoke_all_of(practitioner_id, now=now, by=who.practitioner_id)
+        take_from(practitioner_id)
 
 
 def come_back(who: Who, practitioner_id: UUID, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Django looks here for models: each noun has its own file."""
 
 from evenhand.records.agency import Agency, Area, Team
+from evenhand.records.api_key import ApiKey
 from evenhand.records.break_glass import BreakGlass
 from evenhand.records.case import Case, CasePart, CountedCase, Person
 from evenhand.records.clock import Clock, Deconfliction, Hold, Task
@@ -88,6 +89,7 @@ __all__ = [
     "AlarmEpisode",
     "AlarmRevision",
     "Alert",
+    "ApiKey",
     "Area",
     "AudienceGroup",
     "BreakGlass",

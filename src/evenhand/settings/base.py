@@ -26,6 +26,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "evenhand.web.headers.StrictHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -117,6 +118,7 @@ EMAIL_BACKEND = "evenhand.outside.mail.Backend"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"]]
+AXES_CLIENT_IP_CALLABLE = "evenhand.web.device.source"
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_USERNAME_CALLABLE = "evenhand.web.sign_in.attempted_name"
 AXES_RESET_ON_SUCCESS = True
@@ -127,6 +129,8 @@ AXES_DISABLE_ACCESS_LOG = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# A sitting in which nothing is done for so long is over; one that goes on ends after SESSION_COOKIE_AGE all the same.
+IDLE_SECONDS = 30 * 60
 # How long a passphrase keeps somebody's own key open.
 OWN_KEY_SECONDS = 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path, re_path
 
-from evenhand.web import own_key, sign_in
+from evenhand.web import api_keys, own_key, sign_in
 from evenhand.web.fresh import fresh_sign_in
 from evenhand.web.passkeys import add_passkey
 
@@ -33,6 +33,8 @@ account_pages = [
         name="account_reset_password_from_key_done",
     ),
     path("invitation/<str:token>/", sign_in.invitation, name="invitation"),
+    path("api-keys/", api_keys.mine, name="api_keys"),
+    path("administration/api-keys/", api_keys.everybodys, name="administration_api_keys"),
     path("own-key/", own_key.show, name="own_key"),
     path("two-step/passkeys/", sign_in.kept_together(webauthn.list_webauthn), name="mfa_list_webauthn"),
     path(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
+from secrets import token_urlsafe
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,11 +21,20 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from evenhand.gate.entry import DatabaseAway, EntryRefused, close_session, enter
+from evenhand.gate.entry import (
+    DatabaseAway,
+    EntryRefused,
+    bound,
+    close_session,
+    enter,
+    open_session,
+    still_here,
+)
 from evenhand.gate.own_keys import at_hand
-from evenhand.web import errors, held_key
+from evenhand.web import device, errors, held_key
 
 COOKIE = "evenhand_entry"
+SEEN_SECONDS = 60
 
 # A stranger may open these and nothing else. The test of the url conf holds the same list of names,
 # so that a page can become public only by being written in both places.
@@ -107,6 +119,7 @@ class EntryMiddleware:
 
     def _entered(self, request: HttpRequest) -> HttpResponseBase:
         token = request.COOKIES.get(COOKIE, "")
+        self._still_here(request, token)
         # Looked up now, and no longer a lazy stand-in: the database router asks an object for its class.
         request.user = get_user(request)
         if not request.user.is_authenticated:
@@ -117,12 +130,14 @@ class EntryMiddleware:
         if not token:
             return self._signed_out(request)
         try:
-            with enter(token) as who:
+            with enter(bound(token, sitting(request))) as who:
                 if who.practitioner_id != request.user.pk:
                     raise EntryRefused
                 request.who = who  # type: ignore[attr-defined]
                 with at_hand(held_key.held(request)):
                     response = _whole(self.get_response(request))
+                if here := getattr(request, "_was_here", ""):
+                    still_here(here, seconds=settings.IDLE_SECONDS)
                 if getattr(request, "_failed", False) or response.status_code >= 500:
                     raise _Undo(response)
             return response
@@ -131,8 +146,19 @@ class EntryMiddleware:
         except EntryRefused:
             return self._signed_out(request)
 
+    def _still_here(self, request: HttpRequest, token: str) -> None:
+        """The sitting goes on; written down once a minute at most."""
+        if (
+            token
+            and "sitting" in request.session
+            and time.time() - request.session.get("seen", 0) > SEEN_SECONDS
+        ):
+            request.session["seen"] = time.time()
+            request._was_here = bound(token, sitting(request))  # type: ignore[attr-defined]
+
     def _signed_out(self, request: HttpRequest) -> HttpResponseBase:
         """Nobody is signed in any more: public pages go on, others ask for a new sign-in and lose nothing typed."""
+        end_entry(request)
         logout(request)
         request.who = None  # type: ignore[attr-defined]
         request._close_entry = True  # type: ignore[attr-defined]
@@ -177,11 +203,13 @@ class EntryMiddleware:
                 httponly=True,
                 samesite="Lax",
             )
+            if known := getattr(request, "_known_device", ""):
+                device.remember(response, known)
         elif getattr(request, "_close_entry", False):
             token = request.COOKIES.get(COOKIE, "")
             if token:
                 try:
-                    close_session(token)
+                    close_session(getattr(request, "_to_close", "") or bound(token, sitting(request)))
                 except AWAY:
                     return  # the cookie stays, so that the next request closes it
             response.delete_cookie(COOKIE, samesite="Lax")
@@ -240,11 +268,21 @@ def role(*codes: str) -> Callable[[View[P]], View[P]]:
     return guard
 
 
-def keep_entry(request: HttpRequest, token: str) -> None:
-    """The next response carries the token of this new entry."""
+def sitting(request: HttpRequest) -> str:
+    """Return what this request's entry is bound to: its session and its browser; nothing where none was begun here."""
+    mark = request.session.get("sitting", "")
+    return f"{mark}|{request.headers.get('User-Agent', '')}" if mark else ""
+
+
+def begin_entry(request: HttpRequest, user_id: UUID) -> None:
+    """Somebody has an entry that is good in this session and this browser alone; the response carries its token."""
+    request.session["sitting"] = token_urlsafe(16)
+    token = open_session(user_id, to=sitting(request))
+    still_here(bound(token, sitting(request)), seconds=settings.IDLE_SECONDS)
     request._entry_opened = token  # type: ignore[attr-defined]
 
 
 def end_entry(request: HttpRequest) -> None:
     """The entry of this request ends with it, and its token opens nothing more."""
+    request._to_close = bound(request.COOKIES.get(COOKIE, ""), sitting(request))  # type: ignore[attr-defined]
     request._close_entry = True  # type: ignore[attr-defined]

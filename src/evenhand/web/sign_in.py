@@ -35,11 +35,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from evenhand.gate.entry import close_sessions_of, open_session
+from evenhand.gate.entry import close_sessions_of
 from evenhand.operations import letters
 from evenhand.operations.accounts import InvitationRefused, accept_invitation
 from evenhand.web import errors
-from evenhand.web.entry import end_entry, keep_entry
+from evenhand.web.device import source
+from evenhand.web.entry import begin_entry, end_entry
 
 log = logging.getLogger("evenhand.sign_in")
 
@@ -88,14 +89,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The person is signed in and has an entry at the gate."""
-        token = open_session(UUID(str(user.pk)))
         super().login(request, user)
-        keep_entry(request, token)
+        begin_entry(request, UUID(str(user.pk)))
+        request._known_device = user.get_username()  # type: ignore[attr-defined] # the response remembers it
 
     def logout(self, request: HttpRequest) -> None:
         """The person is signed out and their entry is closed."""
-        super().logout(request)
         end_entry(request)
+        super().logout(request)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """The new password holds, and whoever was signed in under the old one is a stranger."""
@@ -103,7 +104,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no
         who = UUID(str(user.pk))
         close_sessions_of(who)
         if self.request.user.is_authenticated and self.request.user.pk == user.pk:
-            keep_entry(self.request, open_session(who))
+            begin_entry(self.request, who)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong tries are slowed by source and account together: an account alone can be named by anybody."""
+        return f"{source(request)}:{super()._get_login_attempts_cache_key(request, **credentials)}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A letter is owed, and the worker sends it; one to nobody costs the page as much as one to somebody."""

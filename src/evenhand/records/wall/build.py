@@ -190,6 +190,7 @@ def statements(tables: list[str]) -> str:
         _read("own_keys.sql"),
         _read("response.sql").replace("{area_rows}", "".join(_area_row(t) for t in AREA_ROWS)),
         _read("rights.sql"),
+        _read("sign_in.sql"),
         _read("grants.sql"),
         _read("keeping_grants.sql"),
     ]

@@ -30,6 +30,7 @@ create table wall.session (
   opened_at timestamptz not null default now(),
   expires_at timestamptz not null
 );
+alter table wall.session add column idle_until timestamptz;
 create index on wall.session (practitioner_id);
 
 -- A demo instance may set the clock while it makes its synthetic past; no other instance can.
@@ -165,7 +166,8 @@ declare p uuid;
 begin
   select s.practitioner_id into p
     from wall.session s join public.practitioner x on x.id = s.practitioner_id and x.active
-   where s.token_hash = sha256(convert_to(token, 'UTF8')) and s.expires_at > statement_timestamp();
+   where s.token_hash = sha256(convert_to(token, 'UTF8')) and s.expires_at > statement_timestamp()
+     and (s.idle_until is null or s.idle_until > statement_timestamp());
   if p is null then
     raise exception 'no session' using errcode = '28000';
   end if;
