@@ -45,7 +45,7 @@ def test_a_colleague_says_once_a_day_why_they_look(world):
     client.post(f"/case/{done.case_id}/why/", {"ground": "supervision", "words": "monthly dip sample"})
     page = seen(client.get(f"/case/{done.case_id}/"))
     assert done.reference in page
-    assert "supervision: monthly dip sample" in page
+    assert "Supervision: monthly dip sample" in page
     assert "Why are you opening this case?" not in seen(client.get(f"/case/{done.case_id}/"))
 
 

@@ -11,9 +11,12 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from evenhand.api.door import TROUBLE, Act, Written, entered
+from evenhand.casework import looks
 from evenhand.casework.case_file import CaseFile, look
 from evenhand.casework.steps import take
 from evenhand.gate import act as gate
+from evenhand.gate.entry import now
+from evenhand.gate.policy import pack
 
 router = Router(tags=["case"])
 Ground = Annotated[str, Field(min_length=3, max_length=200)]
@@ -75,8 +78,11 @@ class CaseOut(Schema):
 @router.get("/cases/{case_id}", response={200: CaseOut, **TROUBLE}, summary="Read a case file")
 def read(request: HttpRequest, case_id: UUID, ground: Ground) -> CaseOut:
     """Return a case; the look is written down with its ground."""
+    code, _, words = ground.partition(": ")
     with entered(request, "case") as who:
-        return _out(look(case_id, who, ground=ground))
+        if code not in looks.grounds(pack(), now()):
+            code, words = looks.STATED, ground
+        return _out(look(case_id, who, ground=code, words=words, kind=looks.EXPORTED))
 
 
 @router.post("/cases/{case_id}/steps/{step}", response={200: Written, **TROUBLE}, summary="Take a step")

@@ -11,20 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from evenhand.casework import looks
 from evenhand.gate import keys, ledger
 from evenhand.gate.entry import DOOR, HOUSE, Who, practitioner_names
 from evenhand.gate.standing import Standing, standing
 from evenhand.kernels.policy import Offer
 from evenhand.records.agency import Agency
 from evenhand.records.case import CasePart
-
-GROUNDS = (
-    "my work on this case",
-    "cover for a colleague",
-    "supervision",
-    "a request by the person",
-    "inspection",
-)
 
 # Where a journey hides who it is about, these rows are not shown, nor what was answered and said in these steps.
 NAMING_ROWS = frozenset({"report", "identity", "document", "foreign_reference"})
@@ -100,8 +93,21 @@ class CaseFile:
         return self.standing.journey.places[self.standing.place].label
 
 
-def look(case_id: UUID, who: Who, *, ground: str = GROUNDS[0], lock: bool = False) -> CaseFile:
-    """Open a case file, and write the look with its ground; raises NoSuchCase for absent and barred alike."""
+def look(
+    case_id: UUID,
+    who: Who,
+    *,
+    ground: str = looks.OWN_WORK,
+    words: str = "",
+    kind: str = looks.OPENED,
+    lock: bool = False,
+) -> CaseFile:
+    """Open a case file, and write the look with its ground; raises NoSuchCase for absent and barred alike.
+
+    ground  a code of the pack's list; in an emergency opening the ground is that, whatever is said
+    words   what somebody adds to it, sealed under the case's key
+    kind    opened, printed or exported
+    """
     found = standing(case_id, who, lock=lock)
     with connection.cursor() as cursor:
         cursor.execute("select kind, contents from wall.case_page(%s)", [case_id])
@@ -115,14 +121,18 @@ def look(case_id: UUID, who: Who, *, ground: str = GROUNDS[0], lock: bool = Fals
     )
     if hidden:
         items = tuple(_without_names(item) for item in items if item.kind not in NAMING_ROWS)
-    ledger.write(
-        case_id,
-        [
-            ledger.entry(
-                actor=who.practitioner_id, verb="look", case=found.reference, at=found.now, ground=ground
-            )
-        ],
+    if found.glass_until is not None:
+        ground = looks.EMERGENCY
+    said = f"{ground}: {words}" if words else ground
+    entry = ledger.entry(
+        actor=who.practitioner_id,
+        verb="look" if kind == looks.OPENED else kind,
+        case=found.reference,
+        at=found.now,
+        ground=said[:300],
     )
+    ledger.write(case_id, [entry])
+    looks.note(case_id, kind, ground, words)
     identities = [i for i in items if i.kind == "identity" and not i.columns["superseded"]]
     reports = [i for i in items if i.kind == "report"]
     return CaseFile(

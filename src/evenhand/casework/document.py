@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from evenhand.casework import looks
 from evenhand.casework.attach import Upload, read_document
 from evenhand.gate import ledger
 from evenhand.gate.entry import Who
@@ -30,4 +31,5 @@ def open_document(case_id: UUID, document_id: UUID, who: Who) -> Upload:
         detail=str(document_id),
     )
     ledger.write(case_id, [line])
+    looks.note(case_id, looks.DOCUMENT, looks.EMERGENCY if found.glass_until else "")
     return kept

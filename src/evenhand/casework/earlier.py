@@ -1,4 +1,4 @@
-"""Read earlier referrals of the same person, outcome first, as far as whoever asks may see them."""
+"""Read earlier referrals of the same person, outcome first, as far as whoever asks may know of them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from evenhand.gate.policy import journey_of, packs
 from evenhand.gate.standing import Standing
-from evenhand.records.case import Case
-
-MOST = 20
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """Another referral of the same person: how it ended, then when it was."""
+    """Another referral of the same person: how it ended, then when it was; its number only for whom it is open."""
 
-    case_id: UUID
+    case_id: UUID | None
     reference: str
     outcome: str
     place: str
@@ -26,24 +25,28 @@ class Earlier:
 
 
 def earlier(found: Standing) -> list[Earlier]:
-    """Return the other cases of this case's person, the newest first; an erased one is not among them."""
+    """Return the other cases of this case's person, the newest first; an erased one is not among them.
+
+    Where a decision speaks to earlier concerns, those that ended are told of to everybody on the file.
+    """
     if found.person_id is None:
         return []
-    rows = Case.objects.filter(person_id=found.person_id).exclude(id=found.case_id).order_by("-opened_at")
+    with connection.cursor() as cursor:
+        cursor.execute("select * from wall.earlier(%s)", [found.case_id])
+        rows = cursor.fetchall()
     shown = []
-    for row in rows[:MOST]:
-        pack = packs()[row.pack]
-        journey = journey_of(row.pack, row.journey, row.edition)
-        outcomes = pack.lists.get("outcomes")
-        code = outcomes.codes.get(row.outcome) if outcomes else None
+    for case_id, reference, pack_code, journey_code, edition, place, ended_as, opened_at, closed_at in rows:
+        journey = journey_of(pack_code, journey_code, edition)
+        outcomes = packs()[pack_code].lists.get("outcomes")
+        code = outcomes.codes.get(ended_as) if outcomes else None
         shown.append(
             Earlier(
-                case_id=row.id,
-                reference=row.reference,
-                outcome=code.label if code else row.outcome,
-                place=journey.places[row.place].label,
-                opened_at=row.opened_at,
-                closed_at=row.closed_at,
+                case_id=case_id,
+                reference=reference or "",
+                outcome=code.label if code else ended_as,
+                place=journey.places[place].label,
+                opened_at=opened_at,
+                closed_at=closed_at,
             )
         )
     return shown

@@ -11,10 +11,13 @@ from uuid import UUID
 from django.db import connection
 
 from evenhand.casework.identity import identity_of, told
+from evenhand.casework.looks import note_found
 from evenhand.casework.names import words_of
+from evenhand.casework.searched import sealed_words
 from evenhand.casework.worklist import known_as
 from evenhand.gate import ledger
 from evenhand.gate.entry import Who, practitioner_names
+from evenhand.gate.keys import has_key
 from evenhand.gate.policy import shows_identity
 from evenhand.records.case import Case
 from evenhand.records.identity import Identity
@@ -80,11 +83,14 @@ def find(text: str, who: Who, *, now: datetime, look: bool = True) -> list[Found
             for row in rows
         ]
     if look:
-        # The words that were searched for are sealed with the openings; the line itself tells nothing.
+        # The words are sealed under the keys of whom they found, and die with the first of them that is erased.
+        cases = [one.case_id for one in found if has_key(one.case_id)]
+        words = sealed_words(asked[:200], cases, now.date())
         ledger.write(
             None,
-            [ledger.entry(actor=who.practitioner_id, verb="search", case="", at=now, detail=asked[:200])],
+            [ledger.entry(actor=who.practitioner_id, verb="search", case="", at=now, detail=words)],
         )
+        note_found(cases)
     return found
 
 

@@ -438,9 +438,13 @@ def _record(writing: Writing, wanted: Act) -> None:
             case=writing.reference,
             at=_coarse(writing),
             ground=" · ".join(decision.clauses),
-            detail=decision.outcome,
+            detail=decision.outcome + (" (emergency)" if _in_emergency(writing) else ""),
         )
     )
+
+
+def _in_emergency(writing: Writing) -> bool:
+    return writing.standing is not None and writing.standing.glass_until is not None
 
 
 def _coarse(writing: Writing) -> datetime:

@@ -78,8 +78,15 @@ class Standing:
         return dict(self.raw["case"]["bindings"])
 
     @property
-    def done_by(self) -> dict[str, str]:
-        return dict(self.raw["done_by"])
+    def done_by(self) -> dict[str, list[str]]:
+        """Return who took each step, everybody who did."""
+        return {step: list(takers) for step, takers in self.raw["done_by"].items()}
+
+    @property
+    def glass_until(self) -> datetime | None:
+        """Return until when whoever asks has the case open in an emergency, or nothing."""
+        found = self.raw.get("glass")
+        return datetime.fromisoformat(found) if found else None
 
     @property
     def parts(self) -> frozenset[str]:

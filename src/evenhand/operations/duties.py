@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -9,7 +10,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from evenhand.casework.keep_out import clock_now
 from evenhand.gate.entry import HOUSE, enter_house, now
+from evenhand.gate.policy import pack
 from evenhand.operations.letters import opened
 from evenhand.outside.notify import NotSent, send
 from evenhand.records.case import Case
@@ -23,6 +26,7 @@ log = logging.getLogger("evenhand.worker")
 MOST_TRIES = 60
 LONGEST_PAUSE = 3600
 MOST_RECEIVERS = 50
+DUTY_OFFICER = "duty_officer"
 MAIL_WITHIN = timedelta(days=1)
 TEXTS = {
     "report_received": "Your report has been received.",
@@ -34,6 +38,7 @@ TEXTS = {
     "silent_provider": "Sessions that were commissioned have stopped. Ask the provider.",
     "rights_request": "Somebody asked for what is held about them; one of your cases is part of it.",
     "alarm": "Danger now: somebody rang for a duty officer.",
+    "glass_broken": "A duty officer opened this case in an emergency. Look at who opened it.",
 }
 
 
@@ -149,7 +154,15 @@ def _receivers(duty: Duty, case: Case | None, to: list[list[str]], *, one: bool 
                 holders = holders.filter(agency_id=agency)
             found.update(dict.fromkeys(holders.values_list("practitioner_id", flat=True)[:MOST_RECEIVERS]))
     barred = _barred(case)
-    return [number for number in found if number not in barred]
+    left = [number for number in found if number not in barred]
+    if not left and any(role == DUTY_OFFICER for role, _ in to):
+        # Everybody who would hear is kept out: danger reaches a duty officer somewhere else.
+        others = RoleHolding.objects.filter(
+            role=DUTY_OFFICER, from_date__lte=today, practitioner__active=True
+        ).exclude(to_date__lt=today)
+        numbers = others.exclude(practitioner_id__in=barred).values_list("practitioner_id", flat=True)
+        left = list(dict.fromkeys(numbers))[: 1 if one else MOST_RECEIVERS]
+    return left
 
 
 def _holds(practitioner: UUID, role: str, agency: str, today: date) -> bool:
@@ -260,3 +273,14 @@ def forget_drafts() -> None:
     """Forget every form that was begun, not sent, and has run out."""
     with enter_house(), connection.cursor() as cursor:
         cursor.execute("select wall.drop_draft('')")
+
+
+def relations_since() -> int:
+    """Keep out line managers and relatives who were declared after a case began; returns in how many cases."""
+    with enter_house(), connection.cursor() as cursor:
+        cursor.execute("select * from wall.relations_since()")
+        cases = [row[0] for row in cursor.fetchall()]
+        clock = clock_now(pack(), now())
+        for case_id in cases if clock else ():
+            cursor.execute("select wall.start_confirming(%s, %s::jsonb)", [case_id, json.dumps(clock)])
+    return len(cases)

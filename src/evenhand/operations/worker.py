@@ -9,10 +9,11 @@ from time import monotonic
 
 from django.db import DatabaseError, InterfaceError, connection, connections
 
+from evenhand.casework.searched import forget_words
 from evenhand.gate import keys
 from evenhand.gate.entry import DatabaseAway, enter_house, now
 from evenhand.operations import retention
-from evenhand.operations.duties import do_one, forget_drafts, lapse, sweep
+from evenhand.operations.duties import do_one, forget_drafts, lapse, relations_since, sweep
 from evenhand.operations.names import fill_in
 from evenhand.operations.own_keys import take_from_lost_holders
 from evenhand.operations.releases import end_sealed, start_building
@@ -67,6 +68,8 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (60.0, sweep),
     (300.0, count),
     (3600.0, forget_drafts),
+    (60.0, relations_since),
+    (86400.0, forget_words),
     (600.0, fill_in),
     (3600.0, retention.end_restrictions),
     (3600.0, retention.review),

@@ -32,6 +32,7 @@ from evenhand.records.keeping import (
 )
 from evenhand.records.kept_out import KeptOut, Relation
 from evenhand.records.ledger import EntryOf, LedgerEntry
+from evenhand.records.look import Look
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
 from evenhand.records.own_key import KeyWrap, OwnKey
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
@@ -145,6 +146,7 @@ __all__ = [
     "LedgerLeaf",
     "LedgerLog",
     "LedgerTile",
+    "Look",
     "Meeting",
     "MonitoringAnswer",
     "Need",

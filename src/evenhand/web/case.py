@@ -11,30 +11,40 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evenhand.casework.case_file import GROUNDS, CaseFile, look, who_may_see
+from evenhand.casework import looks
+from evenhand.casework.case_file import CaseFile, look, who_may_see
 from evenhand.casework.document import open_document
 from evenhand.casework.earlier import earlier
 from evenhand.casework.partnership import agencies
-from evenhand.gate.standing import standing
+from evenhand.gate.entry import Who
+from evenhand.gate.policy import pack
+from evenhand.gate.standing import Standing, standing
 from evenhand.web import case_sections as sections
 from evenhand.web.entry import signed_in
-from evenhand.web.grounds import ground_today, keep_ground
+from evenhand.web.grounds import choices, ground_today, keep_ground
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
-from evenhand.web.wording import day_words
+from evenhand.web.wording import Wording, day_words
 
 
-def opened(request: HttpRequest, case_id: UUID) -> CaseFile | None:
+def opened(request: HttpRequest, case_id: UUID, *, kind: str = looks.OPENED) -> CaseFile | None:
     """Return the case file under the ground of today; nothing when the ground has to be asked first."""
     who = visitor(request)
-    ground = ground_today(request, case_id)
-    if ground is None:
+    given = ground_today(request, case_id)
+    if given is None:
         found = standing(case_id, who)
-        if "file" in found.parts and found.owner_id != who.practitioner_id:
+        if "file" in found.parts and not _own_work(found, who):
             return None
-        # Its owner, and a partner who sees only what they were asked, come for their own work on it.
-        ground = GROUNDS[0]
-    return look(case_id, who, ground=ground)
+        given = looks.OWN_WORK, ""
+    return look(case_id, who, ground=given[0], words=given[1], kind=kind)
+
+
+def _own_work(found: Standing, who: Who) -> bool:
+    """Say whether somebody comes for their own work, and so need not be asked why: the owner, whoever has taken a step in
+    the case, a partner who sees only what they were asked, and whoever has just given the reason of an emergency."""
+    mine = str(who.practitioner_id)
+    acted = any(mine in takers for takers in found.done_by.values())
+    return found.owner_id == who.practitioner_id or acted or found.glass_until is not None
 
 
 @require_safe
@@ -42,11 +52,15 @@ def opened(request: HttpRequest, case_id: UUID) -> CaseFile | None:
 @same_when_absent
 def show(request: HttpRequest, case_id: UUID, *, printed: bool = False) -> HttpResponseBase:
     """The case file, or the question why it is opened."""
-    file = opened(request, case_id)
+    file = opened(request, case_id, kind=looks.PRINTED if printed else looks.OPENED)
     if file is None:
-        return render(
-            request, "case/ground.html", {"case_id": case_id, "grounds": GROUNDS, "chosen": GROUNDS[0]}
-        )
+        context = {
+            "case_id": case_id,
+            "grounds": choices(),
+            "chosen": looks.OWN_WORK,
+            "say": Wording(pack()).say,
+        }
+        return render(request, "case/ground.html", context)
     return render(request, "case/show.html", page_of(request, file) | {"printed": printed})
 
 
@@ -59,8 +73,14 @@ def ground(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     if request.method == "POST":
         keep_ground(request, case_id, request.POST.get("ground", ""), request.POST.get("words", ""))
         return HttpResponseRedirect(reverse("case", args=[case_id]))
-    chosen, _, words = (ground_today(request, case_id) or GROUNDS[0]).partition(": ")
-    context = {"case_id": case_id, "grounds": GROUNDS, "chosen": chosen, "words": words}
+    chosen, words = ground_today(request, case_id) or (looks.OWN_WORK, "")
+    context = {
+        "case_id": case_id,
+        "grounds": choices(),
+        "chosen": chosen,
+        "words": words,
+        "say": Wording(pack()).say,
+    }
     return render(request, "case/ground.html", context)
 
 
@@ -120,7 +140,22 @@ def page_of(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
         "checks": sections.checks(file),
         "earlier": earlier(found) if full else [],
         "sights": who_may_see(found.case_id, found) if full else [],
-        "ground": ground_today(request, found.case_id) or GROUNDS[0],
+        "ground": _ground_words(request, file),
+        "glass_until": found.glass_until,
+        "looks_href": reverse("case_looks", args=[found.case_id])
+        if found.owner_id == visitor(request).practitioner_id
+        else "",
+        "kept_out": sections.kept_out(file, words) if full else [],
         "evidence_words": sections.evidence_words,
         "day_words": day_words,
     }
+
+
+def _ground_words(request: HttpRequest, file: CaseFile) -> str:
+    """Say why the case is open, in the pack's words and those of whoever opens it."""
+    found = file.standing
+    code, words = ground_today(request, found.case_id) or (looks.OWN_WORK, "")
+    if found.glass_until is not None:
+        code = looks.EMERGENCY
+    said = looks.ground_words(found.pack, code)
+    return f"{said}: {words}" if words else said

@@ -340,3 +340,13 @@ def known_as(file: CaseFile) -> str:
 def is_full(file: CaseFile) -> bool:
     """Say whether whoever asks sees the file itself, and not only what they were asked."""
     return "file" in file.standing.parts
+
+
+def kept_out(file: CaseFile, words: Wording) -> list[str]:
+    """Say who is kept out of the case, and whether somebody independent has looked at that yet."""
+    said = {"named": _("until somebody independent has looked"), "kept_out": _("for good")}
+    return [
+        f"{item.columns.get('practitioner_name') or _('A name that fits nobody here')}, {said[item.columns['state']]}"
+        for item in file.of("kept_out")
+        if item.columns["state"] in said
+    ]

@@ -21,6 +21,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from evenhand.casework.break_glass import holds
 from evenhand.gate.entry import (
     DatabaseAway,
     EntryRefused,
@@ -78,6 +79,11 @@ PUBLIC_PREFIXES = ("/refer/", "/alert/", "/report/")
 # These answer without a browser's cookie: each has its own way of knowing who asks.
 WITHOUT_COOKIE = ("/api/", "/healthz", "/readyz", "/ledger/", "/static/")
 
+# What somebody whose account is held may still open.
+HELD_NAMES = frozenset(
+    {"held", "account_logout", "danger", "home", "choose_language", "accessibility", "privacy"}
+)
+
 AWAY = (DatabaseAway, OperationalError, InterfaceError)
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -96,6 +102,12 @@ def is_public(request: HttpRequest) -> bool:
     if match is not None and not match.namespaces and match.url_name in PUBLIC_NAMES:
         return True
     return request.path.startswith(PUBLIC_PREFIXES) or request.path.startswith(WITHOUT_COOKIE)
+
+
+def may_open_held(request: HttpRequest) -> bool:
+    """Say whether a held account may open this page: why it is held, the way out, and what to do in danger."""
+    match = request.resolver_match
+    return (match is not None and match.url_name in HELD_NAMES) or request.path.startswith("/alert/")
 
 
 class EntryMiddleware:
@@ -134,6 +146,8 @@ class EntryMiddleware:
                 if who.practitioner_id != request.user.pk:
                     raise EntryRefused
                 request.who = who  # type: ignore[attr-defined]
+                # Whoever holds nothing may be held: asked only then.
+                request._held = not who.holdings and bool(holds())  # type: ignore[attr-defined]
                 with at_hand(held_key.held(request)):
                     response = _whole(self.get_response(request))
                 if here := getattr(request, "_was_here", ""):
@@ -179,7 +193,9 @@ class EntryMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
-        """A stranger is refused every page that is not on the list."""
+        """A stranger is refused every page that is not on the list; a held account is told why, and nothing else."""
+        if getattr(request, "_held", False) and not may_open_held(request):
+            return HttpResponseRedirect(reverse("held"))
         if request.who is not None or is_public(request):  # type: ignore[attr-defined]
             return None
         if getattr(request, "_without_database", False):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evenhand.casework.alarm import ringing
+from evenhand.casework.break_glass import to_review
 from evenhand.casework.notices import notices
 from evenhand.casework.partner_work import Asked, asked_of
 from evenhand.casework.worklist import Page, Row, worklist
@@ -81,6 +82,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
         else "",
         "later": bool(request.GET.get("after")),
         "first_href": f"{reverse('worklist')}?list={chosen}",
+        "to_review": len(to_review(who)),
         "notices": notices(who),
         "alarms": [a for a in ringing() if a.done_at is None] if "duty_officer" in who.roles else [],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -108,7 +108,7 @@ def decide(
     place: str,
     actor: Actor,
     facts: Mapping[str, FactValue],
-    done_by: Mapping[str, str],
+    done_by: Mapping[str, Collection[str]],
     answers: Mapping[str, object],
     now: datetime,
 ) -> Decision:
@@ -118,7 +118,7 @@ def decide(
              may decide are those in force on the day of `now` in the pack's time zone
     place    where the case stands; START when there is no case yet
     facts    every name in FACTS that the conditions of this step use
-    done_by  step code → id of whoever took it last in this case
+    done_by  step code → ids of all who took it in this case (one id may stand alone)
     raises   Refused with all reasons; Invalid with a sentence a field; KeyError when a fact is missing
     """
     on = pack.calendar.local_day(now)
@@ -186,7 +186,7 @@ def offers(
     place: str,
     actor: Actor,
     facts: Mapping[str, FactValue],
-    done_by: Mapping[str, str],
+    done_by: Mapping[str, Collection[str]],
     now: datetime,
 ) -> tuple[Offer, ...]:
     """Return every step of this place: what may be done now and, for what may not, the plain reason.
@@ -237,7 +237,7 @@ def _standing_reasons(
     *,
     place: str,
     actor: Actor,
-    done_by: Mapping[str, str],
+    done_by: Mapping[str, Collection[str]],
     on: date,
 ) -> list[Reason]:
     reasons = []
@@ -261,7 +261,8 @@ def _standing_reasons(
             )
         )
     for earlier in step.not_who:
-        if done_by.get(earlier) == actor.id:
+        takers = done_by.get(earlier, ())
+        if takers == actor.id or (not isinstance(takers, str) and actor.id in takers):
             label = journey.steps[earlier].label
             reasons.append(
                 Reason(

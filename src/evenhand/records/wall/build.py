@@ -183,6 +183,8 @@ def statements(tables: list[str]) -> str:
         _read("log.sql"),
         _read("hand_over.sql"),
         _read("kept_out.sql"),
+        _read("looks.sql"),
+        _read("break_glass.sql"),
         around,
         _read("incident.sql"),
         _read("keeping.sql"),

@@ -217,9 +217,11 @@ begin
     'parts', coalesce((select jsonb_agg(p.part) from case_part p
                         where p.case_id = c and p.aud && g and not p.bar && g), '[]'),
     'holdings', coalesce((select jsonb_agg(jsonb_build_array(h.role, h.agency_id)) from wall.holdings() h), '[]'),
-    'done_by', coalesce((select jsonb_object_agg(d.step, d.recorded_by) from
-                 (select distinct on (step) step, recorded_by from decision where case_id = c and not wall.withdrawn(c, id)
-                   order by step, recorded_at desc) d), '{}'),
+    -- Everybody who took a step, whoever took it last: four eyes are four eyes.
+    'done_by', coalesce((select jsonb_object_agg(d.step, d.takers) from
+                 (select step, jsonb_agg(distinct recorded_by) as takers from decision where case_id = c and not wall.withdrawn(c, id)
+                   group by step) d), '{}'),
+    'glass', (select max(b.until) from break_glass b where b.case_id = c and b.practitioner_id = wall.who() and b.until > wall.now()),
     'came_from', coalesce((select d.from_place from decision d where d.case_id = c and d.from_place <> d.to_place
                             and d.from_place <> '' order by d.recorded_at desc limit 1), ''),
     -- What was shown to be untrue or to belong elsewhere is no evidence any more.
@@ -283,7 +285,7 @@ begin
   -- Whoever was asked one thing learns what answering it needs, and nothing of how the case stands.
   return all_of_it
     || jsonb_build_object('case', all_of_it->'case' || '{"person_id": null, "due_at": null, "due_for": "", "outcome": "", "urgent": false}',
-      'done_by', coalesce((select jsonb_object_agg(k, v) from jsonb_each_text(all_of_it->'done_by') x(k, v) where v = wall.who()::text), '{}'))
+      'done_by', coalesce((select jsonb_object_agg(k, v) from jsonb_each(all_of_it->'done_by') x(k, v) where v ? wall.who()::text), '{}'))
     || '{"came_from": "", "evidence": 0, "evidence_before_refusal": 0, "needs": 0, "needs_open": 0, "plans": 0, "commissioned": 0,
          "delivered": 0, "follow_ups": 0, "deferrals": 0, "urgent": 0, "identities": 0, "identity": null, "outcomes": {},
          "prior_closed": 0, "last_assessed": null, "last_refused": null, "deconfliction": null, "not_before": null,

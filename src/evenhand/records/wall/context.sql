@@ -171,7 +171,13 @@ begin
   if p is null then
     raise exception 'no session' using errcode = '28000';
   end if;
-  perform wall.set_context(p, wall.groups_of(p));
+  if wall.is_held(p) then
+    -- Comes in, and sees why; nothing else is theirs until somebody has looked.
+    perform wall.set_context(p, '{}');
+  else
+    perform wall.end_grants(p);
+    perform wall.set_context(p, wall.groups_of(p));
+  end if;
   return p;
 end $$;
 

@@ -16,7 +16,11 @@ to evenhand_app;
 grant execute on function wall.enter_house(), wall.keystore_is(uuid), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid) to evenhand_worker;
 grant execute on function wall.answers_for(uuid) to evenhand_app;
 grant execute on function wall.keep_out_named(uuid, text[], text[], jsonb), wall.name_one(uuid, uuid, text, bytea),
-  wall.say_kept_out(uuid, uuid, boolean, text, bytea) to evenhand_app;
+  wall.say_kept_out(uuid, uuid, boolean, text, bytea),
+  wall.note_look(uuid, text, text, bytea), wall.note_found(uuid[]), wall.looks_of(uuid, boolean, timestamptz, int),
+  wall.looks_across(uuid, timestamptz, int), wall.answers_for_looks(uuid), wall.earlier(uuid),
+  wall.break_glass(text, bytea, timestamptz), wall.review_glass(uuid, text, bytea), wall.held(),
+  wall.reference_of_glass(uuid), wall.done_in_glass(uuid) to evenhand_app;
 grant execute on function wall.barred_people(uuid), wall.relations_since(), wall.start_confirming(uuid, jsonb) to evenhand_worker;
 grant execute on function wall.still_tells(uuid), wall.began(uuid), wall.calls_at(uuid), wall.runs_meeting(uuid), wall.speaks(uuid, uuid, uuid) to evenhand_app;
 grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid),

@@ -56,6 +56,12 @@ begin
       a := a || wall.group_for('safeguarding_lead', new.agency_id) || wall.group_for('social_care_lead', new.agency_id);
     end if;
   end if;
+  -- Whoever reviews an emergency opening sees that row, and not the case.
+  if tg_table_name = 'break_glass' then
+    a := a || array(select wall.group_for('data_protection_officer', x.agency::uuid) from case_file f,
+                    lateral (select distinct jsonb_array_elements_text(b.value) as agency from jsonb_each(f.bindings) b) x
+                     where f.id = new.case_id);
+  end if;
   -- A task is seen by the one who is to do it.
   if tg_table_name = 'task' then
     a := a || wall.personal_group(new.owner_id);
