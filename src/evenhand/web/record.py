@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from evenhand.casework.case_file import GROUNDS
+from evenhand.casework.looks import OWN_WORK
 from evenhand.gate.entry import practitioner_names
 from evenhand.operations.sealing.alarms import record_state
 from evenhand.operations.sealing.public import NotPublished, entries_bytes, log_keys, tile_bytes
@@ -102,7 +102,8 @@ def state(request: HttpRequest) -> HttpResponseBase:
 @same_when_absent
 def case_acts(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     """The acts of a case as the record has them, each with a proof to keep."""
-    found = case_record(case_id, visitor(request), ground=ground_today(request, case_id) or GROUNDS[0])
+    ground = ": ".join(filter(None, ground_today(request, case_id) or (OWN_WORK,)))
+    found = case_record(case_id, visitor(request), ground=ground)
     names = practitioner_names([line.actor for line in found.lines])
     steps = found.standing.journey.steps
     rows = [
