@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from evenhand.casework.case_file import GROUNDS, look
+from evenhand.casework.case_file import look
+from evenhand.casework.looks import OWN_WORK
 from evenhand.casework.rights import DONE, FULL, NEUTRAL, PART, Asked
 from evenhand.gate import ledger
 from evenhand.gate.act import Refused
@@ -46,7 +47,7 @@ def answer_letter(asked: Asked, *, on: date) -> Letter:
 
 def end_letter(case_id: UUID, who: Who) -> Letter:
     """Return the letter at a clean end; raises Refused where a case has not come to one, or the person was never told."""
-    file = look(case_id, who, ground=GROUNDS[0])
+    file = look(case_id, who, ground=OWN_WORK)
     found = file.standing
     letter = _entry(packs()[found.pack.code], "letter", "clean_end")
     if not letter or found.place not in letter["places"] or not found.closed:
@@ -69,7 +70,7 @@ def end_letter(case_id: UUID, who: Who) -> Letter:
 
 def _printed(who: Who, reference: str, now: datetime) -> dict[str, str]:
     return ledger.entry(
-        actor=who.practitioner_id, verb="print", case=reference, at=now, ground=GROUNDS[0], detail="letter"
+        actor=who.practitioner_id, verb="print", case=reference, at=now, ground=OWN_WORK, detail="letter"
     )
 
 
