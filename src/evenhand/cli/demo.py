@@ -81,6 +81,7 @@ def _prepare(cases: int) -> int:
             except (seed.NotADemo, seed.PartFailed) as refused:
                 raise CommandError(str(refused)) from refused
             _count()
+            _publish()
             half_filled.unlink()
         for sign_in in seed.SIGN_INS:
             print(f"  {sign_in.email:<34} {sign_in.password:<28} {sign_in.who}")
@@ -109,6 +110,17 @@ def _count() -> None:
 
     with as_worker():
         refresh(timezone.now())
+
+
+def _publish() -> None:
+    from django.utils import timezone
+
+    from evenhand.operations.seed.partnership import plan_partnership
+    from evenhand.operations.seed.releases import publish_past
+
+    print("Publishing a release of the past.", flush=True)
+    today = timezone.now().date()
+    print(f"  {publish_past(plan_partnership(SEED, today), today)}", flush=True)
 
 
 def _progress(done: int, of: int) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection, connections, transaction
 
-from evenhand.casework import meetings
+from evenhand.casework import meetings, monitoring
 from evenhand.casework.refer import refer
 from evenhand.casework.steps import WRITERS
 from evenhand.gate.act import Act, Done, Invalid, Refused, Writing, act
@@ -96,19 +96,30 @@ class Hand:
             self._who = self._inside.enter_context(enter(self._tokens[somebody]))
         return self._who
 
-    def refer(self, somebody: UUID | None, area: str, answers: Mapping[str, object], reason: str) -> Done:
-        """Tell of a worry; nobody in particular comes through the public door."""
+    def refer(
+        self,
+        somebody: UUID | None,
+        area: str,
+        answers: Mapping[str, object],
+        reason: str,
+        monitored: Mapping[str, str],
+    ) -> Done:
+        """Tell of a worry, and what was said for monitoring; nobody in particular comes through the public door."""
         wanted = Act(self.journey.start_step, "received", answers, reason=reason)
         self.acts += 1
         if somebody is None:
             with enter_door() as who:
                 self._who = None
-                return self._sure(wanted, lambda: self._refer(wanted, who, area))
+                return self._sure(wanted, lambda: self._refer(wanted, who, area, monitored))
         who = self.be(somebody)
-        return self._sure(wanted, lambda: self._refer(wanted, who, area))
+        return self._sure(wanted, lambda: self._refer(wanted, who, area, monitored))
 
-    def _refer(self, wanted: Act, who: Who, area: str) -> Done:
-        return refer(wanted, who, now=self.moment, area=area, door="page", journey=self.journey.code)
+    def _refer(self, wanted: Act, who: Who, area: str, monitored: Mapping[str, str]) -> Done:
+        done = refer(wanted, who, now=self.moment, area=area, door="page", journey=self.journey.code)
+        monitoring.keep(
+            done.case_id, monitoring.checked(self.pack, monitored, self.pack.calendar.local_day(self.moment))
+        )
+        return done
 
     def take(
         self,

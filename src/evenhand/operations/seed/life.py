@@ -8,7 +8,7 @@ from uuid import UUID
 
 from evenhand.operations.seed import words
 from evenhand.operations.seed.partnership import FORCE
-from evenhand.operations.seed.shares import concerns_on
+from evenhand.operations.seed.shares import concerns_on, monitored
 from evenhand.operations.seed.stories import drawn
 from evenhand.operations.seed.underway import PARKED, Underway
 
@@ -70,7 +70,11 @@ class Life(Underway):
         if rng.random() < 0.5:
             answers["already_done"] = rng.choice(words.DONE)
         done = self.hand.refer(
-            self._reporter(), self.council, answers, "I am worried and would like somebody to look at it."
+            self._reporter(),
+            self.council,
+            answers,
+            "I am worried and would like somebody to look at it.",
+            monitored(f"{story.told_at} {story.sector} {self.council}"),
         )
         self.case_id = done.case_id
         if story.danger:

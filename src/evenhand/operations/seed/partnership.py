@@ -94,6 +94,7 @@ ACCOUNTS = (
     ("duty_officer", FORCE, "duty@example.org", "duty officer"),
     ("data_protection_officer", FORCE, "rights@example.org", "data protection officer"),
     ("analyst", FORCE, "analyst@example.org", "analyst"),
+    ("release_approver", FORCE, "approver@example.org", "release approver"),
     ("administrator", FORCE, "administrator@example.org", "administrator"),
     ("incident_recorder", FORCE, "recorder@example.org", "incident recorder"),
     ("hate_crime_coordinator", FORCE, "hatecrime@example.org", "hate crime coordinator"),
@@ -179,6 +180,7 @@ def plan_partnership(seed: int, today: date) -> Partnership:
     for code, _, kind, _ in OTHERS:
         for _ in range(2 if kind == "provider" else 1):
             person(code, "provider" if kind == "provider" else "safeguarding_lead")
+    also(found, force["policy_owner"][0], "release_approver", FORCE)
     # One officer came, one left, and some were away for a while and covered.
     person(FORCE, "gateway_officer", since=BEGAN, until=today - timedelta(days=420))
     person(FORCE, "case_officer", since=today - timedelta(days=300))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from random import Random
 
 # Year ending March 2025: education 3,129, police 2,631 and local authority 895 of 8,778; the others fill up.
 SECTORS: Mapping[str, float] = {
@@ -85,3 +86,24 @@ def concerns_on(day: date) -> Mapping[str, float]:
         if day >= since:
             return shares
     return {"other_concern": 1.0}
+
+
+# Monitoring answers of those who are asked and answer; 88 in 100 with known gender are male in the national release.
+ANSWERED = 0.7
+MONITORED: Mapping[str, Mapping[str, float]] = {
+    "gender": {"male": 88.0, "female": 11.5, "other": 0.5},
+    "ethnicity": {"white": 62.0, "asian": 21.0, "black": 8.0, "mixed": 5.0, "other_ethnic": 4.0},
+    "conditions": {
+        "no_condition": 60.0, "autism": 14.0, "adhd": 8.0, "mental_health_condition": 12.0, "several_conditions": 6.0,
+    },
+}  # fmt: skip
+
+
+def monitored(seed: str) -> dict[str, str]:
+    """Return what somebody made up answered for monitoring; the same seed answers the same."""
+    rng = Random(seed)  # noqa: S311 - invents people, protects nothing
+    return {
+        code: rng.choices(list(weights), list(weights.values()))[0]
+        for code, weights in MONITORED.items()
+        if rng.random() < ANSWERED
+    }

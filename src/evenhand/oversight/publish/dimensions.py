@@ -174,6 +174,8 @@ def _worked_out(entry: Mapping[str, Any], pack: Pack, period: Period) -> Field:
     labels |= {str(g["code"]): str(g["label"]) for g in entry.get("groups", [])}
     codes = [str(leaf["code"]) for leaf in entry["leaf"]]
     top, below = _gathered(list(codes), below, groups)
+    printed = [str(code) for code in entry.get("print", ())]
+    top.sort(key=lambda code: printed.index(code) if code in printed else len(printed))
     return Field(
         code=str(entry["code"]),
         label=str(entry["label"]),
