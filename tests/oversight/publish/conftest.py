@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from evenhand.gate.demo import as_worker
 from evenhand.gate.policy import pack
 from evenhand.oversight.publish.job import build_next
 from tests.world import World
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 EVER = (
     ["no_further_action"],

@@ -99,6 +99,9 @@ def _table(sheet: Sheet) -> Table:
 
 
 def _columns(table: Table, styles: Sequence[str]) -> None:
+    # Appending rows has made columns without a width; ours take their place.
+    for made in table.get_elements("table:table-column"):
+        table.delete(made)
     for at, style in enumerate(styles):
         table.insert(Element.from_tag(f'<table:table-column table:style-name="{style}"/>'), position=at)
 

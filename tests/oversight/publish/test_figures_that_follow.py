@@ -1,0 +1,168 @@
+"""Percentages, rates, ratios and medians: only from printed counts that suffice, and the published history exactly."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up import MEDIANS, built, frozen, plan
+
+from evenhand.kernels.disclosure.percent import percent_half_up
+from evenhand.kernels.disclosure.rates import TooFew, guarded_median, rate_per, rate_ratio
+from evenhand.oversight.publish.build import build
+from evenhand.oversight.publish.compose import Edition
+from evenhand.oversight.publish.progress import Progress
+
+HISTORY = json.loads(
+    (Path(__file__).parents[2] / "golden/disclosure/prevent_published_headlines.json").read_text()
+)
+
+
+def test_three_of_forty_against_ninety_of_four_thousand():
+    found = rate_ratio((3, 40), (90, 4000))
+    assert (f"{found.value:.2f}", f"{found.low:.2f}", f"{found.high:.2f}") == ("3.33", "1.10", "10.09")
+    with pytest.raises(TooFew):
+        rate_ratio((3, 40), (90, 4000), least=10)
+    with pytest.raises(TooFew):
+        rate_ratio((90, 4000), (3, 40), least=10)
+
+
+@given(st.integers(0, 50), st.integers(1, 10_000_000), st.integers(1, 20))
+def test_no_rate_on_fewer_than_the_guard(count, people, least):
+    if count < least:
+        with pytest.raises(TooFew):
+            rate_per(count, people, per=1_000_000, least=least)
+    else:
+        assert rate_per(count, people, per=1_000_000, least=least) == pytest.approx(
+            1e6 * count / people, abs=0.051
+        )
+
+
+def test_no_median_of_fewer_than_the_guard():
+    with pytest.raises(TooFew):
+        guarded_median([1.0] * 9, least=10)
+    assert guarded_median([1.0] * 10, least=10) == 1.0
+
+
+def known(figures, code):
+    """The denominator that the bulletins used: those where it is known, else all referrals."""
+    for prefix, whole in (("male", "gender_known"), ("age", "age_known"), ("extreme", "concern_known"),
+                          ("islamist", "concern_known"), ("no_ideology", "concern_known")):  # fmt: skip
+        if code.startswith(prefix):
+            return figures.get(whole, figures["referrals"])
+    return figures["referrals"]
+
+
+def test_the_printed_percentages_of_the_bulletins_come_out_with_known_only_denominators():
+    checked = 0
+    for year, printed in HISTORY["percent_checks_as_printed"].items():
+        figures = HISTORY["years"][year]
+        for code, percent in printed.items():
+            assert percent_half_up(figures[code], known(figures, code)) == percent, (year, code)
+            checked += 1
+    assert checked == 25
+    assert percent_half_up(1798, 8769) == 21
+    assert percent_half_up(1798, 8778) == 20
+
+
+def rows_of(files, path):
+    return list(csv.DictReader(io.StringIO(files[path].decode())))
+
+
+def test_no_figure_stands_beside_a_withheld_count():
+    for path in [p for p in built().files if p.startswith("tables/") and p.endswith(".csv")]:
+        for row in rows_of(built().files, path):
+            if row["count"] == "[c]":
+                assert row["percent"] in {"[c]", "[z]"}
+                assert row.get("rate", "[c]") in {"[c]", "[z]"}
+
+
+@pytest.fixture(scope="module")
+def annual():
+    """A whole yearly release, its paper left plain."""
+    from evenhand.oversight.publish import build as building
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(building, "write_ods", lambda _: b"ods")
+    patch.setattr(building, "write_xlsx", lambda _: b"xlsx")
+    patch.setattr(building, "drawable", lambda _: False)
+    # Few fields, so that protecting it takes a second.
+    few = {"T01", "T05", "T12", "T15", "T17"}
+    planned = plan("annual-2026")
+    planned = replace(planned, tables=tuple(t for t in planned.tables if t.table.name in few))
+    try:
+        yield build(
+            planned,
+            frozen(planned, 700, days=364),
+            [],
+            Edition("annual-2026", "f" * 64),
+            progress=Progress(time.monotonic),
+        )
+    finally:
+        patch.undo()
+
+
+def test_rates_are_of_the_population_file_and_of_printed_totals(annual):
+    people = {r["area"]: int(r["people"]) for r in rows_of(annual.files, "population.csv")}
+    seen = 0
+    for row in rows_of(annual.files, "tables/T05.csv"):
+        if row["stage"] == "total" and row["area"] in people and row["count"].isdecimal():
+            if int(row["count"]) >= 10:
+                assert float(row["rate"]) == pytest.approx(
+                    1e6 * int(row["count"]) / people[row["area"]], abs=0.051
+                )
+                seen += 1
+            else:
+                assert row["rate"] == "[x]"
+        elif row["area"] not in people:
+            assert row["rate"] == "[z]"
+    assert seen
+
+
+def test_ratios_follow_from_printed_counts_alone(annual):
+    about = json.loads(annual.files["release.json"])
+    labels = {d["name"]: d["labels"] for d in about["dimensions"]}
+    counts = {
+        (labels["ethnicity"][r["ethnicity"]], labels["stage"][r["stage"]]): r["count"]
+        for r in rows_of(annual.files, "tables/T15.csv")
+    }
+    worked = 0
+    for row in rows_of(annual.files, "more/T15R.csv"):
+        group, stage = row["Group and stage"].split(": ", 1)
+        needed = [counts[key] for key in ((group, stage), (group, "All"), ("White", stage), ("White", "All"))]
+        if "[c]" in needed:
+            assert row["Ratio"] == "[c]"
+        elif min(int(needed[0]), int(needed[2])) < 10:
+            assert row["Ratio"] == "[x]"
+        else:
+            a, n, b, m = map(int, needed)
+            assert float(row["Ratio"]) == pytest.approx((a / n) / (b / m), abs=0.0051)
+            worked += 1
+    assert worked
+
+
+def test_medians_are_guarded_and_named_as_local(annual):
+    shown = {r["Stage"]: r["Median days"] for r in rows_of(annual.files, "more/T18.csv")}
+    assert len(shown) == len(MEDIANS)
+    assert set(shown.values()) == {"4", "[x]"}
+    about = json.loads(annual.files["release.json"])
+    assert "not one of the Home Office" in str(next(m for m in about["more"] if m["name"] == "T18"))
+
+
+def test_a_release_calls_itself_local_management_statistics(annual):
+    assert json.loads(annual.files["release.json"])["standing"].startswith("Local management statistics")
+
+
+def test_leaf_and_group_are_different_codes_and_a_total_never_mixes_them(annual):
+    rows = {(r["period"], r["stage"]): r["count"] for r in rows_of(annual.files, "tables/T01.csv")}
+    for period in {p for p, _ in rows}:
+        parts = [rows[period, s] for s in ("not_suitable", "discussed", "in_process")]
+        if "[c]" not in [*parts, rows[period, "total"]]:
+            assert sum(map(int, parts)) == int(rows[period, "total"])
