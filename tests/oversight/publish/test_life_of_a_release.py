@@ -17,6 +17,7 @@ from evenhand.kernels.disclosure import verify
 from evenhand.oversight.publish import build as building
 from evenhand.oversight.publish import extract, job, keep, read
 from evenhand.oversight.publish.build import write_folder
+from evenhand.oversight.publish.trouble import NoRelease
 from tests.world import raw
 
 PLAN = "quarterly-2026-q1"
@@ -270,3 +271,16 @@ def test_monitoring_answers_are_joined_by_the_job_and_leave_as_counts(office):
 def test_a_reason_is_asked_for(office):
     with pytest.raises(Invalid):
         asked(office, reason="  ")
+
+
+def test_incidents_are_taken_as_codes_by_the_house_alone(office):
+    with as_worker(), enter_house():
+        assert isinstance(
+            raw("select recorded_on, strands, offence_group, excluded from wall.incident_codes()"), list
+        )
+    with office.world.enter(ANALYST), pytest.raises(DatabaseError, match="permission denied"):
+        raw("select * from wall.incident_codes()")
+    with as_worker(), enter_house():
+        plan = job.planned("incidents-2026", "gb-eaw")
+        with pytest.raises(NoRelease, match="no incident in the period"):
+            extract.freeze(plan)

@@ -120,7 +120,7 @@ def test_the_ods_is_odf_with_a_language_a_title_and_nothing_merged():
     assert "covered-table-cell" not in content
     assert "spanned" not in content
     assert "table:table-header-rows" in content
-    assert "Referrals in the quarter" in meta
+    assert "Referrals: April to June 2025" in meta
     assert "<dc:language>en-GB" in meta
     assert 'fo:language="en"' in styles or 'fo:language="en"' in content
 
@@ -128,7 +128,7 @@ def test_the_ods_is_odf_with_a_language_a_title_and_nothing_merged():
 def test_the_xlsx_has_a_title_a_language_tables_and_nothing_merged():
     with zipfile.ZipFile(io.BytesIO(built().files["release.xlsx"])) as package:
         everything = {name: package.read(name).decode("utf-8", "replace") for name in package.namelist()}
-    assert "Referrals in the quarter" in everything["docProps/core.xml"]
+    assert "Referrals: April to June 2025" in everything["docProps/core.xml"]
     assert "en-GB" in everything["docProps/custom.xml"]
     assert not any("mergeCell" in text for text in everything.values())
     assert any(name.startswith("xl/tables/") for name in everything)

@@ -44,27 +44,59 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def period_field(period: Period, history: tuple[int, int]) -> Field:
-    """Return years and the quarters of the release's own year."""
+def period_field(period: Period, history: tuple[int, int], *, months: bool = False) -> Field:
+    """Return years and the quarters, or months, of the release's own year."""
     years = tuple(f"y{year}" for year in range(history[0], history[1] + 1))
     own = f"y{period.year}"
     month = period.ends_month
     # The year a day belongs to is named by the calendar year in which it ends.
     year = f"year(referred_on) + case when month(referred_on) > {month} then 1 else 0 end"
     quarter = f"cast(floor(((month(referred_on) + {11 - month}) % 12) / 3) as int) + 1"
+    place = f"((month(referred_on) + {11 - month}) % 12) + 1"
+    inside = (
+        f"'m', case when {place} < 10 then '0' else '' end, cast({place} as string)"
+        if months
+        else f"'q', cast({quarter} as string)"
+    )
+    parts = period.months if months else period.quarters
     expression = (
-        f"case when {year} = {period.year} then concat('y', cast({year} as string), 'q', cast({quarter} as string))"
+        f"case when {year} = {period.year} then concat('y', cast({year} as string), {inside})"
         f" else concat('y', cast({year} as string)) end"
     )
-    codes = (TOTAL, *years, own, *period.quarters)
+    codes = (TOTAL, *years, own, *parts)
     return Field(
         code="period",
         label="Period",
-        dimension=Dimension("period", ((TOTAL, years), (own, period.quarters))),
+        dimension=Dimension("period", ((TOTAL, years), (own, parts))),
         labels={code: "All years" if code == TOTAL else label(code, month) for code in dict.fromkeys(codes)},
         expression=expression,
         monitored=False,
         printed=(),
+    )
+
+
+def each_of(entry: Mapping[str, Any], pack: Pack, period: Period) -> tuple[Field, ...]:
+    """Return one yes-or-no field for each code of a list of which one record may have several.
+
+    They are never parts of one whole: what has two codes is counted in both.
+    """
+    labels, codes, below = _in_force(pack.lists[entry["list"]], period)
+    if below:
+        raise NoRelease(f"the list {entry['list']!r} has roll-ups and cannot be counted code by code")
+    return tuple(
+        Field(
+            code=f"{entry['code']}_{code}",
+            label=str(entry["label"]),
+            dimension=Dimension(f"{entry['code']}_{code}", ((TOTAL, (code, f"not_{code}")),)),
+            labels={TOTAL: "All", code: labels[code], f"not_{code}": f"Not: {labels[code]}"},
+            expression=(
+                f"case when {entry['column']} like {quoted(f'%|{code}|%')} then {quoted(code)}"
+                f" else {quoted(f'not_{code}')} end"
+            ),
+            monitored=False,
+            printed=(code,),
+        )
+        for code in codes
     )
 
 

@@ -27,6 +27,11 @@ copy (select c.id, c.case_id, c.referred_on, c.sector, c.concern, c.age_band, c.
         from counted_case c where c.pack = {pack})
 to stdout with (format csv)
 """)
+_INCIDENTS = SQL("""
+copy (select recorded_on, strands, offence_group, excluded from wall.incident_codes())
+to stdout with (format csv)
+""")
+INCIDENT_COLUMNS = ("referred_on", "strands", "offence_group", "excluded")
 _FIRST = "select min(referred_on) from counted_case where excluded_from_statistics_reason = ''"
 _MEDIANS = """
 select d.key, count(*), percentile_cont(0.5) within group (order by d.value::int)
@@ -55,6 +60,12 @@ def freeze(plan: Plan) -> Frozen:
     Monitoring answers come through their own database role, are joined here, and leave only as counts.
     raises   NoRelease, when there is nothing in the period
     """
+    if plan.counts == "incident":
+        frozen = count_rows(
+            plan, _frame(DEFAULT_DB_ALIAS, Composed([_INCIDENTS]), INCIDENT_COLUMNS), None, {}
+        )
+        check_not_empty(frozen, plan)
+        return frozen
     monitored = [field.code for field in plan.fields if field.monitored]
     rows = _frame(DEFAULT_DB_ALIAS, _REFERRALS.format(pack=Literal(plan.pack)), COLUMNS)
     answers = _frame(EQUALITY, _answers(monitored), ("case_id", *monitored)) if monitored else None
@@ -71,7 +82,7 @@ def count_rows(
 ) -> Frozen:
     """Count rows to the finest cells in DuckDB.
 
-    rows      the columns of COLUMNS, as texts; answers the monitored fields by case
+    rows      the columns of COLUMNS or INCIDENT_COLUMNS, as texts; answers the monitored fields by case
     """
     with duckdb.connect() as engine:
         engine.execute("set threads = 2")
@@ -82,7 +93,7 @@ def count_rows(
             joined = "left join answers a on a.case_id = r.case_id"
             more = "".join(f", a.{name}" for name in answers.columns if name != "case_id")
         engine.execute(
-            f"create temp table {cube.ROWS} as select r.* exclude (id, case_id, referred_on), "  # noqa: S608 - our own names
+            f"create temp table {cube.ROWS} as select r.* exclude (referred_on), "  # noqa: S608 - our own names
             f"cast(r.referred_on as date) as referred_on{more} from taken r {joined}"
         )
         period, history = cube.of_period(plan), cube.of_history(plan)

@@ -36,6 +36,11 @@ class Period:
         return month_after(self.begins, 3 if self.quarter else 12) - timedelta(days=1)
 
     @property
+    def months(self) -> tuple[str, ...]:
+        """Return the codes of the months of its year, by their place in it."""
+        return tuple(f"y{self.year}m{n:02d}" for n in range(1, 13))
+
+    @property
     def quarters(self) -> tuple[str, ...]:
         """Return the codes of the quarters of its year."""
         return tuple(f"y{self.year}q{n}" for n in range(1, 5))
@@ -53,12 +58,15 @@ def month_after(day: date, months: int) -> date:
 
 
 def label(code: str, ends_month: int) -> str:
-    """Return what a period is called: 'Year ending 31 March 2026', 'April to June 2025'."""
+    """Return what a period is called: 'Year ending 31 March 2026', 'April to June 2025', 'April 2025'."""
+    if "m" in code:
+        year, _, month = code[1:].partition("m")
+        return f"{month_after(first_day(int(year), ends_month), int(month) - 1):%B %Y}"
     year, _, quarter = code[1:].partition("q")
     period = Period(int(year), int(quarter) if quarter else None, ends_month)
     if quarter:
         return f"{period.begins:%B} to {period.ends:%B %Y}"
-    return f"Year ending {period.ends.day} {period.ends:%B %Y}"
+    return f"year ending {period.ends.day} {period.ends:%B %Y}"
 
 
 def parse(name: str) -> tuple[str, int, int | None]:

@@ -118,19 +118,20 @@ def plan_release(name: str, pack: Pack, areas: Mapping[str, str], *, first_year:
         raise NoRelease(f"the pack {pack.code} names no table for the release {kind!r}")
     back = max((int(e.get("history_years", 1)) for e in counted), default=1)
     history = (max(year - back + 1, min(first_year or year, year)), year)
-    fields = _fields(pack, str(found["counts"]), counted, period, history, areas)
+    fields = _fields(pack, found, counted, period, history, areas)
+    tables = [each for entry in counted for each in _each(entry, fields)]
     thresholds, guards = _rule(pack, "threshold"), _rule(pack, "guards")
     people = {str(e["code"]): int(e["people"]) for e in _entries(pack, "population") if e["code"] in areas}
     return Plan(
         name=name,
         pack=pack.code,
-        title=f"{found['label']}: {label(period.code, period.ends_month)}",
+        title=f"{found['title']}: {label(period.code, period.ends_month)}",
         counts=str(found["counts"]),
         unit=str(found["unit"]),
         period=period,
         history=history,
         fields=fields,
-        tables=tuple(_table(entry, fields, period, history) for entry in counted),
+        tables=tuple(_table(entry, fields, period, history) for entry in tables),
         policy=Policy(int(thresholds["threshold"]), thresholds["zeros"], int(thresholds["width"])),
         guards=Guards(
             int(guards["percent_least_denominator"]),
@@ -155,22 +156,41 @@ def plan_release(name: str, pack: Pack, areas: Mapping[str, str], *, first_year:
 
 def _fields(
     pack: Pack,
-    counts: str,
+    release: Mapping[str, Any],
     tables: Sequence[Mapping[str, Any]],
     period: Period,
     history: tuple[int, int],
     areas: Mapping[str, str],
 ) -> tuple[by.Field, ...]:
     """Return the period and every field that some table of the release names."""
-    entries = {str(e["code"]): e for e in _entries(pack, "dimension") if e.get("counts") == counts}
+    entries = {str(e["code"]): e for e in _entries(pack, "dimension") if e.get("counts") == release["counts"]}
     named = dict.fromkeys(name for table in tables for name in [*table["rows"], *table["columns"]])
     named.pop(PERIOD, None)
-    found = [by.period_field(period, history)]
-    for name in named:
+    found = [by.period_field(period, history, months=bool(release.get("months")))]
+    for name in [*named, *dict.fromkeys(str(t["each"]) for t in tables if "each" in t)]:
         if name not in entries:
             raise NoRelease(f"a table counts by {name!r}, which release.toml does not describe")
-        found.append(by.field_of(entries[name], pack, period, areas))
+        if entries[name].get("several"):
+            found += by.each_of(entries[name], pack, period)
+        else:
+            found.append(by.field_of(entries[name], pack, period, areas))
     return tuple(found)
+
+
+def _each(entry: Mapping[str, Any], fields: tuple[by.Field, ...]) -> list[Mapping[str, Any]]:
+    """Return a table as it is, or once for each code that a record may have several of."""
+    if "each" not in entry:
+        return [entry]
+    return [
+        {
+            **entry,
+            "code": f"{entry['code']}_{field.printed[0]}",
+            "label": f"{entry['label']}: {field.labels[field.printed[0]]}",
+            "rows": [field.code, *entry["rows"]],
+        }
+        for field in fields
+        if field.code.startswith(f"{entry['each']}_")
+    ]
 
 
 def _table(
@@ -184,7 +204,8 @@ def _table(
             continue
         if field.code == PERIOD:
             years = tuple(f"y{year}" for year in range(history[0], history[1] + 1))
-            keep[PERIOD] = (period.code, *period.quarters) if entry.get("quarters") else years
+            inside = period.months if entry.get("months") else period.quarters
+            keep[PERIOD] = (period.code, *inside) if entry.get("quarters") or entry.get("months") else years
         elif "parts_of" in entry and field.code == entry["rows"][0]:
             whole = str(entry["parts_of"])
             keep[field.code] = (whole, *field.parts(whole))

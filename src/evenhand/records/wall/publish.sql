@@ -11,6 +11,19 @@ create function wall.count_more(c uuid, p jsonb) returns void language sql secur
   where case_id = c and p ? 'stage' and (p ? 'counted_as' or p ? 'counted_answers' or not days_to ? (p->>'stage'))
 $$;
 
+-- What a release counts of incidents: a day, strands and an offence group each, and nothing that leads to one.
+create function wall.incident_codes() returns table (recorded_on date, strands text, offence_group text, excluded text)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  if not wall.is_house() then
+    raise exception 'counts are the house''s' using errcode = '42501';
+  end if;
+  return query
+    select i.recorded_on, '|' || array_to_string(i.strands, '|') || '|', i.offence_group::text,
+           case when not i.live then 'not live' when i.duplicate_of_id is not null then 'duplicate' else '' end
+      from incident i;
+end $$;
+
 -- Releases: the public sees a signed one from its hour on; before, those who make it and those who sign it.
 alter table statistical_release enable row level security;
 alter table statistical_release force row level security;
@@ -124,3 +137,5 @@ create policy inside on release_cells to evenhand_owner using (session_user <> '
 grant select on release_cells to evenhand_app;
 grant insert, delete on release_cells to evenhand_worker;
 create trigger no_change before update on release_cells for each row execute function wall.refuse();
+revoke all on function wall.incident_codes(), wall.count_more(uuid, jsonb) from public;
+grant execute on function wall.incident_codes() to evenhand_worker;

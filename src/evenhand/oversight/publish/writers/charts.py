@@ -15,7 +15,7 @@ MOST_LABEL = 46
 
 def drawable(sheet: Sheet) -> bool:
     """Say whether a chart of the sheet shows anything."""
-    return sum(isinstance(value, int) for _, value in sheet.bars) >= 2
+    return sum(isinstance(value, int) and value > 0 for _, value in sheet.bars) >= 2
 
 
 def chart(sheet: Sheet) -> tuple[str, bytes]:
