@@ -73,6 +73,8 @@ VISITS = {
     "mfa_index": OFFICER,
     "mfa_authenticate": Visit(status=302),
     "mfa_reauthenticate": Visit(status=302),
+    "openid_connect_login": Visit(STRANGER, {"provider_id": "none"}, status=404),
+    "openid_connect_callback": Visit(STRANGER, {"provider_id": "none"}, status=404),
     "api_keys": Visit(axe=True),
     "administration_api_keys": Visit("administrator@force", axe=True),
     "own_key": Visit(axe=True),

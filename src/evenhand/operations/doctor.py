@@ -23,6 +23,7 @@ from evenhand.operations.database import (
 from evenhand.operations.database.examining import examine_database
 from evenhand.operations.database.finding import Finding
 from evenhand.operations.database.recording import examine_record
+from evenhand.operations.deploying import examine_deployment, examine_people_and_keys
 from evenhand.operations.secrets import SecretTrouble, secrets_folder
 
 LEAST_FREE = 1024**3  # bytes: below this a busy day can fill the disk
@@ -37,8 +38,9 @@ def examine(environ: Mapping[str, str], *, deploy: bool) -> Iterator[Finding]:
     yield from _settings(environ)
     if deploy:
         yield from _deployment(environ)
+        yield from examine_deployment(environ)
         yield from examine_backups(environ, now=datetime.now(UTC))
-    yield from _database(environ)
+    yield from _database(environ, deploy=deploy)
 
 
 def _python() -> Finding:
@@ -121,7 +123,7 @@ def _cadence(environ: Mapping[str, str]) -> int:
     return int(named) if named.isascii() and named.isdigit() and int(named) else default
 
 
-def _database(environ: Mapping[str, str]) -> Iterator[Finding]:
+def _database(environ: Mapping[str, str], *, deploy: bool) -> Iterator[Finding]:
     try:
         with server(environ):
             ways = addresses(environ)
@@ -129,6 +131,8 @@ def _database(environ: Mapping[str, str]) -> Iterator[Finding]:
             if has_admin(environ):
                 admin = Cluster(data_folder(environ)).address() if is_local(environ) else ways.admin
             yield from examine_database(ways, admin=admin)
+            if deploy and admin is not None:
+                yield from examine_people_and_keys(admin.named(ways.app.dbname), environ)
             yield examine_record(ways, every_seconds=_cadence(environ))
     except (DatabaseTrouble, SecretTrouble) as trouble:
         yield Finding("database", False, str(trouble))

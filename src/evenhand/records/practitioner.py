@@ -37,6 +37,7 @@ class RoleHolding(models.Model):
     to_date = models.DateField(null=True)
     covering = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+", null=True)
     given_by = models.UUIDField(null=True)
+    by_group = models.BooleanField(default=False, db_default=False)
     given_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from evenhand.operations.single_sign_on import Provider
+
 SOURCE = Path(__file__).resolve().parents[1]
 
 INSTALLED_APPS = [
@@ -16,6 +18,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "evenhand.records",
@@ -110,6 +114,11 @@ MFA_TOTP_ISSUER = "Evenhand"
 MFA_ADAPTER = "evenhand.web.sign_in.TwoStepAdapter"
 # An address is known to be right because the invitation came to it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+SOCIALACCOUNT_ADAPTER = "evenhand.web.single_sign_on.Adapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SINGLE_SIGN_ON: tuple[Provider, ...] = ()
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/worklist/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

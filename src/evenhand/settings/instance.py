@@ -7,6 +7,8 @@ from typing import Any
 
 from evenhand.operations.database import Address, addresses, data_folder
 from evenhand.operations.secrets import secret
+from evenhand.operations.single_sign_on import library_settings
+from evenhand.operations.single_sign_on import read as read_providers
 from evenhand.settings.base import *  # noqa: F403 - settings are one flat namespace
 from evenhand.settings.numbers import positive_number
 
@@ -31,6 +33,15 @@ if _behind_tls:
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
     AXES_IPWARE_PROXY_COUNT = 1
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+
+SINGLE_SIGN_ON = read_providers(os.environ.get("EVENHAND_SINGLE_SIGN_ON", ""))
+SOCIALACCOUNT_PROVIDERS = library_settings(SINGLE_SIGN_ON)
+# The browser follows a form's answer to the provider only where the page says so.
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [  # noqa: F405 - from the base
+    "'self'",
+    *(origin for provider in SINGLE_SIGN_ON for origin in provider.form_origins),
+]
+IDLE_SECONDS = 60 * int(os.environ.get("EVENHAND_IDLE_MINUTES", "30"))
 
 SECRET_KEY = secret("django_secret_key", length=50)
 KEYS_FOLDER = DATA / "keys"

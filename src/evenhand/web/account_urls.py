@@ -7,6 +7,7 @@ from allauth.mfa.base import views as second_step
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
+from allauth.socialaccount.providers.openid_connect import views as openid
 from django.urls import path, re_path
 
 from evenhand.web import api_keys, own_key, sign_in
@@ -33,6 +34,16 @@ account_pages = [
         name="account_reset_password_from_key_done",
     ),
     path("invitation/<str:token>/", sign_in.invitation, name="invitation"),
+    path(
+        "sign-in/agency/<slug:provider_id>/login/",
+        openid.login,
+        name="openid_connect_login",
+    ),
+    path(
+        "sign-in/agency/<slug:provider_id>/login/callback/",
+        openid.callback,
+        name="openid_connect_callback",
+    ),
     path("api-keys/", api_keys.mine, name="api_keys"),
     path("administration/api-keys/", api_keys.everybodys, name="administration_api_keys"),
     path("own-key/", own_key.show, name="own_key"),

@@ -72,6 +72,8 @@ PUBLIC_NAMES = frozenset(
         "account_reset_password_from_key_done",
         "mfa_authenticate",
         "mfa_login_webauthn",
+        "openid_connect_login",
+        "openid_connect_callback",
     }
 )
 # The public door's own pages: a report by somebody who is not signed in, and the word to a duty officer.
@@ -290,12 +292,16 @@ def sitting(request: HttpRequest) -> str:
     return f"{mark}|{request.headers.get('User-Agent', '')}" if mark else ""
 
 
-def begin_entry(request: HttpRequest, user_id: UUID) -> None:
-    """Somebody has an entry that is good in this session and this browser alone; the response carries its token."""
+def begin_entry(request: HttpRequest, user_id: UUID) -> str:
+    """Somebody has an entry that is good in this session and this browser alone; the response carries its token.
+
+    returns  what the token says at the gate in this sitting
+    """
     request.session["sitting"] = token_urlsafe(16)
     token = open_session(user_id, to=sitting(request))
     still_here(bound(token, sitting(request)), seconds=settings.IDLE_SECONDS)
     request._entry_opened = token  # type: ignore[attr-defined]
+    return bound(token, sitting(request))
 
 
 def end_entry(request: HttpRequest) -> None:

@@ -8,14 +8,16 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from evenhand.web import errors
-from evenhand.web.entry import ask_to_sign_in
+from evenhand.web.entry import ask_to_sign_in, end_entry
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -52,6 +54,11 @@ def not_fresh(request: HttpRequest) -> HttpResponseBase | None:
         return ask_to_sign_in(request)
     if is_fresh(request):
         return None
+    if not get_adapter(request).get_reauthentication_methods(request.user):
+        # Whoever comes by their agency's sign-in alone shows it there again.
+        end_entry(request)
+        logout(request)
+        return ask_to_sign_in(request)
     if request.method in {"GET", "HEAD"}:
         again = reverse("account_reauthenticate")
         return HttpResponseRedirect(f"{again}?{urlencode({'next': request.get_full_path()})}")

@@ -22,6 +22,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from evenhand.operations.sealing.alarms import record_state
 from evenhand.web.languages import choices
 from evenhand.web.navigation import items
+from evenhand.web.single_sign_on import ways
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader
@@ -123,7 +124,12 @@ def environment(**options: Any) -> Environment:
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     made.globals.update(
-        url=url, url_if_any=url_if_any, static=static_file, plural=plural, record_state=record_state
+        url=url,
+        single_sign_on=ways,
+        url_if_any=url_if_any,
+        static=static_file,
+        plural=plural,
+        record_state=record_state,
     )
     made.filters.update(as_json=as_json, date=show_date, when=show_when, sentence_list=sentence_list)
     return made

@@ -35,8 +35,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from evenhand.gate.entry import close_sessions_of
-from evenhand.operations import letters
+from evenhand.gate.entry import close_sessions_of, enter, now
+from evenhand.operations import arrivals, letters
 from evenhand.operations.accounts import InvitationRefused, accept_invitation
 from evenhand.web import errors
 from evenhand.web.device import source
@@ -90,7 +90,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The person is signed in and has an entry at the gate."""
         super().login(request, user)
-        begin_entry(request, UUID(str(user.pk)))
+        number = UUID(str(user.pk))
+        arrived = getattr(request, "_arrived", None)
+        changed = arrivals.give_roles(arrived[0], number, arrived[1]) if arrived else []
+        token = begin_entry(request, number)
+        if arrived and changed:
+            with enter(token):
+                arrivals.put_on_record(number, arrived[0], changed, at=now())
         request._known_device = user.get_username()  # type: ignore[attr-defined] # the response remembers it
 
     def logout(self, request: HttpRequest) -> None:

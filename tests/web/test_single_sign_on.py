@@ -1,0 +1,170 @@
+"""An agency's provider lets its own people in, with the roles its groups give, and nobody else's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import requests
+from django.conf import settings
+from django.test import Client, override_settings
+from oidc_provider_mock import run_server_in_thread
+
+from evenhand.operations.single_sign_on import SingleSignOnTrouble, library_settings, read
+from evenhand.records.user import User
+from tests.visiting import seen
+from tests.world import World, raw
+
+FILE = """
+[agency.{code}]
+name = "Force"
+issuer = "{issuer}"
+client_id = "evenhand"
+secret_variable = "EVENHAND_TEST_SECRET"
+
+[[agency.{code}.role]]
+group = "gateway"
+role = "gateway_officer"
+days = 10
+
+[[agency.{code}.role]]
+group = "analysts"
+role = "analyst"
+"""
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """A real provider on this machine."""
+    os.environ["NO_PROXY"] = "localhost,127.0.0.1"
+    with run_server_in_thread() as server:
+        yield f"http://localhost:{server.server_port}"
+
+
+@pytest.fixture
+def agency(world: World, issuer: str, tmp_path: Path, monkeypatch) -> Iterator[str]:
+    """The force's own sign-in, set up by a file as an operator writes it."""
+    monkeypatch.setenv("EVENHAND_TEST_SECRET", "of the force")
+    path = tmp_path / "sso.toml"
+    path.write_text(FILE.format(code=world.agencies["force"].code, issuer=issuer))
+    providers = read(str(path))
+    with override_settings(SINGLE_SIGN_ON=providers, SOCIALACCOUNT_PROVIDERS=library_settings(providers)):
+        yield world.agencies["force"].code
+
+
+def somebody(world: World, agency: str = "force", *, key: str = "newcomer"):
+    """A colleague with an address and no role yet."""
+    person = world.add("safeguarding_lead", agency, key=key)
+    raw("delete from role_holding where practitioner_id = %s", [person.id], alias="admin")
+    return person
+
+
+def arrive(issuer: str, agency: str, sub: str, **claims: object) -> tuple[Client, object]:
+    requests.put(f"{issuer}/users/{sub}", json=claims, timeout=10).raise_for_status()
+    client = Client(raise_request_exception=False)
+    sent = client.post(f"/sign-in/agency/{agency}/login/")
+    assert sent.status_code == 302, seen(sent)
+    assert "code_challenge=" in sent["Location"]
+    back = requests.post(sent["Location"], data={"sub": sub}, allow_redirects=False, timeout=10)
+    assert back.status_code in (302, 303), back.text
+    callback = back.headers["Location"].split("testserver", 1)[1]
+    return client, client.get(callback)
+
+
+def roles(person) -> list[tuple[str, bool, int | None]]:
+    return raw(
+        "select role, to_date is null or to_date >= current_date, to_date - current_date from role_holding"
+        " where practitioner_id = %s order by role",
+        [person.id],
+        alias="admin",
+    )
+
+
+def test_its_own_people_come_in_with_dated_roles_and_lose_them_with_the_group(
+    world: World, issuer: str, agency: str
+):
+    person, sub = somebody(world), uuid4().hex
+    told = {"email": person.email, "email_verified": True}
+    before = raw("select count(*) from ledger_entry", alias="admin")[0][0]
+    client, answer = arrive(issuer, agency, sub, **told, groups=["gateway", "analysts", "cleaners"])
+    assert answer.status_code == 302, seen(answer)
+    assert client.get("/worklist/").status_code == 200
+    assert roles(person) == [("analyst", True, 30), ("gateway_officer", True, 10)]
+    assert raw("select count(*) from ledger_entry", alias="admin")[0][0] > before
+    client, _ = arrive(issuer, agency, sub, **told, groups=["analysts"])
+    assert roles(person) == [("analyst", True, 30), ("gateway_officer", False, -1)]
+    arrive(issuer, agency, sub, **told, groups="gateway")
+    assert [role for role, open_, _ in roles(person) if open_] == [], "a claim that is no list gives nothing"
+    assert not User.objects.get(id=person.id).has_usable_password()
+
+
+def test_later_it_is_the_providers_number_that_counts_and_not_an_address(
+    world: World, issuer: str, agency: str
+):
+    person, other, sub = somebody(world), somebody(world, key="other"), uuid4().hex
+    arrive(issuer, agency, sub, email=person.email, email_verified=True, groups=[])
+    client, _ = arrive(issuer, agency, sub, email=other.email, email_verified=True, groups=["analysts"])
+    assert person.name in seen(client.get("/worklist/"))
+    assert roles(other) == []
+
+
+@pytest.mark.parametrize("why", ["another agency", "unverified", "nobody", "no address", "left"])
+def test_whom_it_may_not_vouch_for_is_refused_in_one_answer(world: World, issuer: str, agency: str, why: str):
+    person = somebody(world, "council" if why == "another agency" else "force")
+    if why == "left":
+        raw("update practitioner set active = false where id = %s", [person.id], alias="admin")
+    claims: dict[str, object] = {
+        "email": person.email,
+        "email_verified": why != "unverified",
+        "groups": ["gateway"],
+    }
+    if why == "nobody":
+        claims["email"] = f"{uuid4().hex}@example.org"
+    if why == "no address":
+        del claims["email"]
+    client, answer = arrive(issuer, agency, uuid4().hex, **claims)
+    assert answer.status_code == 403
+    assert "You cannot sign in this way" in seen(answer)
+    assert client.get("/worklist/").status_code == 302
+    assert not User.objects.filter(id=person.id).exists()
+    assert not [role for role in roles(person) if role[1]]
+
+
+def test_a_role_given_or_kept_by_hand_is_not_touched(world: World, issuer: str, agency: str):
+    person = world.people["gateway_officer@force"]
+    arrive(issuer, agency, uuid4().hex, email=person.email, email_verified=True, groups=[])
+    assert roles(person) == [("gateway_officer", True, None)]
+
+
+def test_a_forged_answer_of_the_provider_signs_nobody_in(world: World, issuer: str, agency: str):
+    client = Client(raise_request_exception=False)
+    answer = client.get(f"/sign-in/agency/{agency}/login/callback/?code=made-up&state=made-up")
+    assert answer.status_code in (302, 403)
+    assert client.get("/worklist/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("secret = 'x'\n", "not the secret itself"),
+        ("issuer = 'http://login.example.org'\n", "must be https"),
+        ("[[agency.f.role]]\ngroup = 'g'\nrole = 'administrator'\n", "no group gives"),
+        ("[[agency.f.role]]\ngroup = 'g'\nrole = 'analyst'\ndays = 4000\n", "from 1 to"),
+    ],
+)
+def test_a_file_that_gives_too_much_is_refused_in_one_line(tmp_path: Path, wrong: str, said: str):
+    whole = "[agency.f]\nname = 'F'\nclient_id = 'e'\nsecret_variable = 'PATH'\n"
+    path = tmp_path / "sso.toml"
+    path.write_text(whole + ("" if "issuer" in wrong else "issuer = 'https://login.example.org'\n") + wrong)
+    with pytest.raises(SingleSignOnTrouble, match=said) as trouble:
+        read(str(path))
+    assert "\n" not in str(trouble.value)
+
+
+def test_the_sign_in_page_offers_it(world: World, agency: str):
+    page = Client().get("/sign-in/")
+    assert "Sign in with Force" in seen(page)
+    assert settings.SOCIALACCOUNT_LOGIN_ON_GET is False
