@@ -14,9 +14,11 @@ from evenhand.gate import keys, ledger
 from evenhand.gate.entry import HOUSE, enter_house, now
 from evenhand.gate.policy import packs
 from evenhand.records.case import Case
+from evenhand.records.rights import RightsCase, RightsEntry, RightsRequest
 
 log = logging.getLogger("evenhand.erasure")
 AT_ONCE = 500
+REQUEST = "request"
 ANSWER_WITHIN = timedelta(days=28)
 
 
@@ -49,11 +51,28 @@ def replay() -> int:
             for number in some:
                 # Both are done: a key may have come back without its case, and a case without its key.
                 had_key = keys.destroy_if_any(number)
+                if erased[number].get("kind") == REQUEST:
+                    back += _remove_request(number) or had_key
+                    continue
                 if (number in there and _remove(number, erased[number], moment)) or had_key:
                     back += 1
     if back:
         log.warning("%s erased cases had come back and have been erased again", back)
     return back
+
+
+def forget_request(number: UUID) -> None:
+    """Forget a request of a person about their data: its key first, then its rows; a restore does not bring it back."""
+    with enter_house():
+        keys.remember_erased(number, {"kind": REQUEST})
+        keys.destroy_key(number)
+        _remove_request(number)
+
+
+def _remove_request(number: UUID) -> bool:
+    RightsEntry.objects.filter(request_id=number).delete()
+    RightsCase.objects.filter(request_id=number).delete()
+    return bool(RightsRequest.objects.filter(id=number).delete()[0])
 
 
 def _there(numbers: Iterable[UUID]) -> set[UUID]:

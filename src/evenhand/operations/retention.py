@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +12,16 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from evenhand.gate.entry import HOUSE, enter_house, now
-from evenhand.gate.keeping import Keeping, keeping_of_row
-from evenhand.gate.policy import journey_of, packs
-from evenhand.kernels.policy import Review, erasing_of
-from evenhand.operations.erasure import erase
+from evenhand.gate.keeping import keeping_of_row
+from evenhand.gate.policy import journey_of, pack, packs
+from evenhand.kernels.policy import Review, erasing_of, own_clocks
+from evenhand.operations.erasure import erase, forget_request
 from evenhand.records.case import Case
 from evenhand.records.clock import Task
 from evenhand.records.duty import Notice
 from evenhand.records.keeping import ErasureNotice, ErasureOrder, KeepingDay, Restriction
 from evenhand.records.practitioner import RoleHolding
+from evenhand.records.rights import RightsRequest
 
 log = logging.getLogger("evenhand.retention")
 AT_ONCE = 500
@@ -230,6 +232,21 @@ def _tell(notice: ErasureNotice, moment: datetime) -> None:
     )
 
 
+def forget_old() -> int:
+    """Let go of what has a time of its own (messages, duties done, failed sign-ins, answered requests); returns how many."""
+    days = own_clocks(pack())
+    with enter_house(), connection.cursor() as cursor:
+        cursor.execute("select wall.forget_old(%s::jsonb)", [json.dumps(days)])
+        gone = int(cursor.fetchone()[0])
+        since = now() - timedelta(days=days.get("rights_request", 1095))
+        requests = list(
+            RightsRequest.objects.filter(answered_at__lt=since).values_list("id", flat=True)[:AT_ONCE]
+        )
+    for number in requests:
+        forget_request(number)
+    return gone + len(requests)
+
+
 def end_restrictions() -> int:
     """Bring back what was set apart until a day that has passed; a hold that ends leaves the case to be decided anew."""
     with enter_house(), connection.cursor() as cursor:
@@ -240,6 +257,3 @@ def end_restrictions() -> int:
         for case_id in sorted(cases):
             cursor.execute("select wall.rewall(%s)", [case_id])
     return len(cases)
-
-
-__all__ = ["ComingUp", "Keeping", "carry_out", "chase", "end_restrictions", "review", "simulate"]

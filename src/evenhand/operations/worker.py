@@ -75,6 +75,7 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (3600.0, retention.review),
     (600.0, retention.carry_out),
     (3600.0, retention.chase),
+    (3600.0, retention.forget_old),
     (300.0, look),
     (5.0, start_building),
     (3600.0, end_sealed),

@@ -30,9 +30,11 @@ from evenhand.kernels.policy.keeping import (
     Kept,
     Review,
     erasing_of,
+    how_kept,
     keeping_groups,
     keeping_reviews,
     next_review,
+    own_clocks,
 )
 from evenhand.kernels.policy.loading import BUILT_IN, check_pack, find_packs, load_pack
 from evenhand.kernels.policy.pack import (
@@ -121,12 +123,14 @@ __all__ = [
     "explain_step",
     "find_packs",
     "holding_words",
+    "how_kept",
     "journey_page",
     "keeping_groups",
     "keeping_reviews",
     "load_pack",
     "next_review",
     "offers",
+    "own_clocks",
     "panel_decision",
     "position_of",
     "stages",

@@ -76,6 +76,20 @@ def erasing_of(pack: Pack) -> Erasing:
     return Erasing(**{name: value for name, value in found.items() if name in names})
 
 
+def own_clocks(pack: Pack) -> dict[str, int]:
+    """Return the days after which rows of a table go by themselves, by table."""
+    return {
+        str(entry["code"]): int(entry["keep_days"])
+        for entry in _entries(pack, "record")
+        if entry.get("how") == "own_clock" and "keep_days" in entry
+    }
+
+
+def how_kept(pack: Pack) -> dict[str, str]:
+    """Return how each table is kept, by table."""
+    return {str(entry["code"]): str(entry.get("how", "")) for entry in _entries(pack, "record")}
+
+
 def keeping_reviews(groups: Sequence[Group], kept: Kept) -> tuple[Review, ...]:
     """Return every day on which a rule asks for a decision about this case, the soonest first.
 

@@ -175,3 +175,33 @@ begin
   return k || array(select g.id from case_part p join audience_group g on g.id = any (p.base) and g.role = 'data_protection_officer'
                      where p.case_id = c and p.part = 'file');
 end $$;
+
+-- What has a time of its own goes when that is over; how many days comes from the policy, what goes is written here.
+create function wall.forget_old(days jsonb) returns int language plpgsql security definer set search_path = public, pg_temp as $$
+declare n int := 0; m int; r record;
+begin
+  if not wall.is_house() then
+    raise exception 'only the house forgets' using errcode = '42501';
+  end if;
+  for r in select * from (values ('notice', 'made_at'), ('duty', 'done_at'), ('alarm', 'done_at'), ('django_session', 'expire_date'),
+             ('axes_accessattempt', 'attempt_time'), ('axes_accessfailurelog', 'attempt_time'), ('axes_accesslog', 'attempt_time'),
+             ('invitation', 'expires_at')) x(t, c) loop
+    if days ? r.t and to_regclass('public.' || r.t) is not null then
+      if r.t = 'axes_accessattempt' then
+        delete from axes_accessattemptexpiration where access_attempt_id in (select id from axes_accessattempt
+          where attempt_time < wall.now() - make_interval(days => (days->>r.t)::int));
+      end if;
+      execute format('delete from %I where %I < $1', r.t, r.c) using wall.now() - make_interval(days => (days->>r.t)::int);
+      get diagnostics m = row_count;
+      n := n + m;
+    end if;
+  end loop;
+  if days ? 'export_request' then
+    delete from export_approval a using export_request q where q.id = a.request_id
+       and q.asked_at < wall.now() - make_interval(days => (days->>'export_request')::int);
+    delete from export_request where asked_at < wall.now() - make_interval(days => (days->>'export_request')::int);
+    get diagnostics m = row_count;
+    n := n + m;
+  end if;
+  return n;
+end $$;

@@ -93,6 +93,8 @@ begin
        and not exists (select 1 from unnest(w) x where not exists (select 1 from wall.name_token n
              where n.case_id = f.id and n.token >= x and n.token < x || chr(1114109)))
        and exists (select 1 from jsonb_each(f.bindings) b where b.key in ('force', 'council') and b.value ? a::text)
+       -- What stands apart (staff support, integrity) is answered by those who keep it: it crosses to nobody.
+       and not exists (select 1 from wall.journey j where j.pack = f.pack and j.journey = f.journey and j.apart <> '')
        and not f.bar && g
      order by f.opened_at limit lim;
 end $$;
@@ -104,6 +106,7 @@ declare q rights_request; f case_file; p text;
 begin
   select * into q from rights_request x where x.id = r and x.answered_at is null and wall.protects_data_at(x.agency_id);
   select * into f from case_file x where x.id = c and not x.bar && wall.groups()
+     and not exists (select 1 from wall.journey j where j.pack = x.pack and j.journey = x.journey and j.apart <> '')
      and exists (select 1 from jsonb_each(x.bindings) b where b.key in ('force', 'council') and b.value ? q.agency_id::text);
   if q.id is null or f.id is null then
     return false;
