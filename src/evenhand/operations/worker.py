@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from threading import Event
 from time import monotonic
 
@@ -13,6 +15,7 @@ from evenhand.casework.searched import forget_words
 from evenhand.gate import keys
 from evenhand.gate.entry import DatabaseAway, enter_house, now
 from evenhand.operations import retention
+from evenhand.operations.backup.noting import say_when_old
 from evenhand.operations.duties import do_one, forget_drafts, lapse, relations_since, sweep
 from evenhand.operations.names import fill_in
 from evenhand.operations.own_keys import take_from_lost_holders
@@ -49,6 +52,11 @@ def look_after_keys() -> None:
         )
 
 
+def look_at_backups() -> None:
+    """Say aloud that a backup or a drill is due."""
+    say_when_old(os.environ, now=datetime.now(UTC))
+
+
 def look() -> None:
     """Let the watch look at the counts of incidents; a pack that watches none is left alone."""
     with enter_house():
@@ -62,6 +70,7 @@ def look() -> None:
 # What is done again and again, with the seconds between.
 ROUNDS: Sequence[tuple[float, Job]] = (
     (60.0, look_after_keys),
+    (3600.0, look_at_backups),
     (1.0, seal_round),
     (60.0, lapse),
     (60.0, take_from_lost_holders),

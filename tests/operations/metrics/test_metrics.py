@@ -114,7 +114,7 @@ def test_whoever_has_no_token_gets_nothing():
         server.shutdown()
 
 
-def test_an_old_backup_is_told_of(tmp_path):
+def test_an_old_backup_is_told_of(tmp_path, caplog):
     from datetime import UTC, datetime, timedelta
 
     now = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -123,5 +123,9 @@ def test_an_old_backup_is_told_of(tmp_path):
     noting.note(environ, noting.BACKUP, now=now - timedelta(hours=20))
     noting.note(environ, noting.DRILL, now=now - timedelta(days=120))
     assert [finding.well for finding in noting.examine_backups(environ, now=now)] == [True, False]
+    with caplog.at_level("WARNING", logger="evenhand.backup"):
+        noting.say_when_old(environ, now=now)
+        noting.say_when_old(environ | {"EVENHAND_MODE": "demo"}, now=now)
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["last drill"]
     later = now + timedelta(hours=7)
     assert "27 hours old" in next(iter(noting.examine_backups(environ, now=later))).said

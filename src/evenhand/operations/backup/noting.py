@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database.finding import Finding
 
+log = logging.getLogger("evenhand.backup")
 BACKUP, DRILL = "backup", "drill"
 SETTINGS = {BACKUP: ("EVENHAND_BACKUP_HOURS", 26.0), DRILL: ("EVENHAND_DRILL_HOURS", 24.0 * 100)}
 SAID = {
@@ -62,6 +64,15 @@ def examine_backups(environ: Mapping[str, str], *, now: datetime) -> Iterator[Fi
         days = f"{(now - age.at).total_seconds() / 3600:.0f} hours old" if age.at else "never done"
         old = age.old(now)
         yield Finding(f"last {age.what}", not old, f"{days}: {SAID[age.what]}" if old else days)
+
+
+def say_when_old(environ: Mapping[str, str], *, now: datetime) -> None:
+    """Write a line into the log for each that is old; a demo has no backups and is left alone."""
+    if environ.get("EVENHAND_MODE", "production") == "demo":
+        return
+    for finding in examine_backups(environ, now=now):
+        if not finding.well:
+            log.warning("%s: %s", finding.what, finding.said)
 
 
 def _path(data: Path) -> Path:
