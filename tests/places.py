@@ -15,7 +15,7 @@ PLANNER, RESPONDER = "protection_planner@force", "responder@council"
 
 
 def settle(world: World) -> str:
-    """Make an area of the force and the council with a ward inside it, and people who protect; returns the ward."""
+    """Make the areas, and people who protect them; returns the ward."""
     for role, agency in (
         ("protection_planner", "force"),
         ("responder", "force"),
@@ -27,6 +27,11 @@ def settle(world: World) -> str:
     ):
         if f"{role}@{agency}" not in world.people:
             world.add(role, agency)
+    return areas(world)
+
+
+def areas(world: World) -> str:
+    """Make the town of the council with a ward inside it, and an area of another force; returns the ward."""
     code = f"town-{world.tag}"
     if not WatchArea.objects.using("admin").filter(code=code).exists():
         a = world.agencies

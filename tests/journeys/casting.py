@@ -17,6 +17,8 @@ ROLES = {
     "social care lead": "social_care_lead",
     "provider": "provider",
     "analyst": "analyst",
+    "responder": "responder",
+    "protection planner": "protection_planner",
     "administrator": "administrator",
 }
 

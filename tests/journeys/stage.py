@@ -133,7 +133,7 @@ class Stage:
         page.get_by_label("Email address").fill(user.email)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         with page.expect_navigation():
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
         assert page.get_by_text("Signed in as").count() == 1, "signing in did not work"
         person.signed_in = True
 

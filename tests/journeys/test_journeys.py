@@ -10,7 +10,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser
 
 from tests.browser import address, browser
-from tests.journeys import casework, casting, figures, importing, panel, reporting
+from tests.journeys import casework, casting, figures, importing, panel, protecting, reporting
 from tests.journeys.inspection import Inspection
 from tests.journeys.scenario import ENGLISH, NotUnderstood, play, read
 from tests.journeys.stage import Clock, Stage
@@ -24,6 +24,7 @@ __all__ = [
     "figures",
     "importing",
     "panel",
+    "protecting",
     "reporting",
 ]  # fixtures and sentences
 

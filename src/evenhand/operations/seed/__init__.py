@@ -22,6 +22,7 @@ from evenhand.operations.seed.partnership import (
     write_partnership,
 )
 from evenhand.operations.seed.parts import PartFailed, fill_parts
+from evenhand.operations.seed.places import protect_places
 from evenhand.operations.seed.stories import split
 from evenhand.records.agency import Agency
 from evenhand.records.duty import Duty
@@ -84,6 +85,7 @@ def fill(*, cases: int, seed: int, progress: Callable[[int, int], None], process
         progress(told, cases)
 
     acts = fill_parts(split(cases), seed=seed, today=now.date(), now=now, progress=tell, processes=processes)
+    protect_places(who, now)
     _settle_old_duties(now)
     return acts
 

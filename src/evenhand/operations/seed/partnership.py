@@ -64,6 +64,7 @@ FORCE_STAFF = (
     ("integrity_investigator", 2),
     ("integrity_supervisor", 1),
     ("integrity_handler", 1),
+    ("protection_planner", 1),
 )
 COUNCIL_STAFF = ("panel_chair", "panel_coordinator", "panel_member", "social_care_lead")
 BEGAN = date(2015, 4, 1)
@@ -103,6 +104,7 @@ ACCOUNTS = (
     ("staff_support_officer", FORCE, "support@example.org", "staff support officer"),
     ("integrity_investigator", FORCE, "integrity@example.org", "integrity investigator"),
     ("integrity_supervisor", FORCE, "standards@example.org", "integrity supervisor"),
+    ("protection_planner", FORCE, "planner@example.org", "protection planner"),
 )
 SIGN_INS = tuple(SignIn(email, DEMO_PASSWORD, who) for _, _, email, who in ACCOUNTS)
 
