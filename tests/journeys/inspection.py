@@ -11,13 +11,14 @@ from playwright.sync_api import Page
 from tests.browser import DESKTOP, PHONE, axe, screenshot, too_wide
 
 _NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LINK = re.compile(r"/warning/[A-Za-z0-9_-]{43}/")
 _OTHER_PAGES = {"Why are you opening": "why", "Do you want to end": "confirm"}
 REFUSED, ABSENT = 403, 404
 
 
 def kind_of(address: str, status: int = 200, heading: str = "") -> str:
     """Return one word for all pages of a kind: the path without the case it is about, and what became of it."""
-    path = _NUMBER.sub("one", urlsplit(address).path)
+    path = _LINK.sub("/warning/one/", _NUMBER.sub("one", urlsplit(address).path))
     word = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "home"
     if status == ABSENT:
         return "not-found"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -57,7 +57,7 @@ def show(request: HttpRequest, rota_id: UUID) -> HttpResponseBase:
                 "clock": f"{local:%H:%M}",
                 "until": f"{_later(local, row.minutes):%H:%M}",
                 "site": names.get(str(row.site_id), ""),
-                "what": question.about.get(row.need, {}).get("what", ""),
+                "what": question.about.get(row.need, {}).get("what", "") or "–",
                 "crew": row.crew.partition(" · ")[0],
             }
         )
@@ -100,8 +100,6 @@ def show(request: HttpRequest, rota_id: UUID) -> HttpResponseBase:
 
 
 def _later(moment: datetime, minutes: int) -> datetime:
-    from datetime import timedelta
-
     return moment + timedelta(minutes=minutes)
 
 

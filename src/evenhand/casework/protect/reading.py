@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -14,6 +16,7 @@ from evenhand.casework.protect.gathering import Window, unknown_festivals, windo
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import NoSuchCase
 from evenhand.gate.entry import Who, practitioner_names
+from evenhand.gate.policy import pack
 from evenhand.kernels.festivals import Unknown
 from evenhand.records.response import Commitment, CommitmentStep, ImpactAssessment, Response, TensionSummary
 from evenhand.records.site import (
@@ -166,10 +169,6 @@ def site_page(site_id: UUID, who: Who, *, now: datetime, today: date) -> SitePag
 
 def calendar_lines(found: list[Window], visits: list[PatrolVisit]) -> list[CalendarLine]:
     """Return each window with the visits inside it."""
-    from zoneinfo import ZoneInfo
-
-    from evenhand.gate.policy import pack
-
     zone = ZoneInfo(pack().calendar.zone)
     lines = []
     for window in found:
@@ -288,8 +287,6 @@ def public_promises(*, page: int = 1) -> tuple[list[Promise], int]:
 
 def public_figures() -> list[tuple[str, dict[str, str], int | None, datetime]]:
     """Return the protected figures of incidents, the same for everybody."""
-    import json
-
     with connection.cursor() as cursor:
         cursor.execute('select "table", key, value, computed_at from wall.public_incident_figures()')
         rows = cursor.fetchall()
