@@ -7,6 +7,7 @@ import os
 import random
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from evenhand.cli._process import become, one_line
@@ -19,6 +20,9 @@ from evenhand.kernels.ledger.report import add_verify_arguments, report
 from evenhand.kernels.ledger.sample import write_sample
 from evenhand.kernels.ledger.signing import fast_verify
 from evenhand.operations.database.server import server
+
+if TYPE_CHECKING:
+    from evenhand.operations.sealing.receipts import Told
 
 _MOST_ENTRIES = 10_000_000
 _SHOWN = 50
@@ -111,11 +115,10 @@ def _export(arguments: argparse.Namespace) -> int:
     from evenhand.gate.demo import as_worker
     from evenhand.operations.sealing.export import NothingToExport, export
 
-    cases = _cases(arguments) if arguments.case else []
+    cases = _cases(arguments) if arguments.case else {}
     with as_worker():
         try:
-            # Who looked is told by the screens that are made for it, for their purposes; an export opens acts alone.
-            done = export(arguments.out, cases=cases, may_tell=lambda told: bool(told.get("step")))
+            done = export(arguments.out, cases=cases)
         except NothingToExport as nothing:
             return _tell(list(nothing.complaints))
     print(
@@ -124,12 +127,13 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _cases(arguments: argparse.Namespace) -> list[UUID]:
-    """Return the cases that the named person may see, each look written down with its ground."""
+def _cases(arguments: argparse.Namespace) -> dict[UUID, Told]:
+    """Return the acts that the named person may see of each case, each look written down with its ground."""
     from evenhand.casework.case_file import look
     from evenhand.casework.find import find
     from evenhand.gate.entry import enter, now
     from evenhand.operations.accounts import InvitationRefused, token_for
+    from evenhand.operations.sealing.receipts import acts_seen
 
     if not arguments.email or not arguments.ground.strip():
         raise CommandError("to open cases say whose sight counts (--as EMAIL) and why (--ground)")
@@ -137,7 +141,7 @@ def _cases(arguments: argparse.Namespace) -> list[UUID]:
         token = token_for(arguments.email, 1)
     except InvitationRefused as refused:
         raise CommandError(refused.sentence) from refused
-    found: list[UUID] = []
+    found: dict[UUID, Told] = {}
     for reference in arguments.case:
         with enter(token) as who:
             cases = find(reference, who, now=now())
@@ -147,7 +151,7 @@ def _cases(arguments: argparse.Namespace) -> list[UUID]:
                 not in look(cases[0].case_id, who, ground=f"export: {arguments.ground}").standing.parts
             ):
                 raise CommandError(f"there is no case {reference}")
-            found.append(cases[0].case_id)
+            found[cases[0].case_id] = acts_seen(cases[0].case_id)
     return found
 
 

@@ -21,6 +21,7 @@ from evenhand.kernels.ledger.proofs import ProofFails
 from evenhand.kernels.ledger.signing import fast_verify
 from evenhand.operations.sealing import check, published
 from evenhand.operations.sealing.export import NothingToExport, export
+from evenhand.operations.sealing.receipts import Told, acts_seen
 from evenhand.records.user import User
 from tests.faults.attacks import admin
 from tests.operations.sealing.test_publish import sign_now
@@ -38,12 +39,19 @@ def verify(folder: Path, key: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def seen_by(world: World, whom: str, *cases: UUID) -> dict[UUID, Told]:
+    """Return the acts of these cases that somebody may see."""
+    with world.enter(whom):
+        return {case_id: acts_seen(case_id) for case_id in cases}
+
+
 def test_the_real_record_is_exported_and_verifies_with_python_alone(world: World, tmp_path: Path):
     done, erased = world.refer(), world.refer(names="Somebody Else")
+    acts = seen_by(world, "gateway_officer@force", done.case_id, erased.case_id)
     with demo.as_worker():
         sign_now()
         keys.destroy_key(erased.case_id)
-        made = export(tmp_path / "out", cases=[done.case_id, erased.case_id])
+        made = export(tmp_path / "out", cases=acts)
         key = published().key
     assert made.opened >= 1
     assert made.erased >= 1
@@ -63,16 +71,17 @@ def test_the_real_record_is_exported_and_verifies_with_python_alone(world: World
     assert "line 5" in found.stdout.splitlines()[0]
 
 
-def test_an_anonymous_report_and_a_look_are_opened_by_no_ordinary_export(world: World, tmp_path: Path):
+def test_a_look_is_opened_by_no_ordinary_export(world: World, tmp_path: Path):
     done = world.refer()
     world.user("gateway_officer@force")
     with world.enter("gateway_officer@force") as who:
         from evenhand.casework.case_file import look
 
         look(done.case_id, who, ground="inspection")
+    acts = seen_by(world, "gateway_officer@force", done.case_id)
     with demo.as_worker():
         sign_now()
-        export(tmp_path / "out", cases=[done.case_id], may_tell=lambda told: bool(told.get("step")))
+        export(tmp_path / "out", cases=acts)
     told = (tmp_path / "out" / "openings.txt").read_text()
     assert "verb=refer" in told
     assert "verb=look" not in told
@@ -182,7 +191,7 @@ def test_who_may_see_a_case_gets_a_proof_of_its_acts_and_nobody_else_does(
     world: World, tmp_path: Path, capsys
 ):
     case_id: UUID = world.refer().case_id
-    world.take(case_id, "gateway_officer@force", "screen", "genuine") if False else None
+    world.take(case_id, "deconfliction_officer@force", "deconflict", "proceed", {"checked": "Live work."})
     with demo.as_worker():
         sign_now()
     officer = signed_in(world, "gateway_officer@force")
@@ -191,6 +200,12 @@ def test_who_may_see_a_case_gets_a_proof_of_its_acts_and_nobody_else_does(
     entry = admin("select min(entry_id) from entry_of where case_id = %s", [case_id])[0][0]
     address = f"/case/{case_id}/record/{entry}/"
     assert address in page.content.decode()
+    # An act of a part that they may not see is not there, under no number.
+    closed = admin("select entry_id from entry_of where case_id = %s order by entry_id", [case_id])
+    shown = [number for (number,) in closed if f"/record/{number}/" in page.content.decode()]
+    assert shown == [entry]
+    for (number,) in closed[1:]:
+        assert officer.get(f"/case/{case_id}/record/{number}/").status_code == 404
     proof = officer.get(address)
     assert proof.status_code == 200
     key = read_key(Client().get("/ledger/log.pub").content.decode().strip(), ED25519)

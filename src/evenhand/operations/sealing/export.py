@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +17,7 @@ from evenhand.kernels.ledger.note import COSIGNATURE, Key, read_key
 from evenhand.operations.sealing.check import check
 from evenhand.operations.sealing.log_key import log_folder
 from evenhand.operations.sealing.publish import published
+from evenhand.operations.sealing.receipts import Told, is_told
 from evenhand.outside.keystore import KeyGone
 from evenhand.records.sealed import Unreadable
 
@@ -40,14 +41,11 @@ class Exported:
     erased: int
 
 
-def export(
-    out: Path, *, cases: Sequence[UUID] = (), may_tell: Callable[[dict[str, str]], bool] | None = None
-) -> Exported:
+def export(out: Path, *, cases: Mapping[UUID, Told] | None = None) -> Exported:
     """Leave a checkable export of everything that is signed, up to the last checkpoint.
 
     out       a folder that is not there yet
-    cases     whose entries are opened in it, where their key still is; all others stay commitments
-    may_tell  says of an entry's contents whether it may be told; None tells all of those cases
+    cases     the acts that are opened in it, by case, where the case's key still is; all others stay commitments
     raises    NothingToExport, with every line that is wrong; Unexportable, when the folder cannot be made
     """
     complaints = check()
@@ -59,7 +57,7 @@ def export(
     if complaints or last is None or key is None:
         raise NothingToExport(complaints)
     with enter_house():
-        openings, erased = _openings(cases, last.size, may_tell or (lambda told: True))
+        openings, erased = _openings(cases or {}, last.size)
         notes, witnesses = _notes(last.key, last.size)
         write_export(
             out,
@@ -100,12 +98,10 @@ def _lines(size: int) -> Iterator[bytes]:
             yield bytes(line)
 
 
-def _openings(
-    cases: Iterable[UUID], size: int, may_tell: Callable[[dict[str, str]], bool]
-) -> tuple[list[tuple[int, bytes]], int]:
+def _openings(cases: Mapping[UUID, Told], size: int) -> tuple[list[tuple[int, bytes]], int]:
     """Return the openings of these cases by line number, and how many can be opened by nobody any more."""
     found, erased = [], 0
-    for case_id in cases:
+    for case_id, acts in cases.items():
         with connection.cursor() as cursor:
             cursor.execute(
                 "select f.position, e.line, e.sealed from entry_of o join ledger_entry e on e.id = o.entry_id"
@@ -120,7 +116,7 @@ def _openings(
             except (KeyGone, Unreadable, DoesNotOpen):
                 erased += 1
                 continue
-            if may_tell(dict(told)):
+            if is_told(told, acts):
                 found.append((position + 1, opening))
     return sorted(found), erased
 

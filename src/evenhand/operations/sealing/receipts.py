@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +17,11 @@ from evenhand.kernels.ledger.inclusion import write_proof
 from evenhand.operations.sealing.publish import published
 from evenhand.operations.sealing.tree import StoredTree
 from evenhand.outside.keystore import KeyGone
+from evenhand.records.decision import Decision
 from evenhand.records.sealed import Unreadable
+
+Told = frozenset[tuple[str, str, UUID]]
+"""Acts by step, outcome and who took them."""
 
 
 class NoProofYet(Exception):
@@ -45,20 +50,30 @@ class CaseRecord:
     broken: int
 
 
+def acts_seen(case_id: UUID) -> Told:
+    """Return the acts of a case whose decisions whoever has come in may see; those of closed parts are not among them."""
+    rows = Decision.objects.filter(case_id=case_id).values_list("step", "outcome", "recorded_by")
+    return frozenset((step, outcome, by) for step, outcome, by in rows)
+
+
+def is_told(told: Mapping[str, str], acts: Told) -> bool:
+    """Say whether an entry is of one of these acts. A look has no step, so it never is: who looked is told elsewhere."""
+    return bool(told.get("step")) and (told["step"], told.get("detail", ""), UUID(told["actor"])) in acts
+
+
 def case_record(case_id: UUID, who: Who, *, ground: str) -> CaseRecord:
     """Read the lines of a case that acts wrote, and write this look down; raises NoSuchCase for absent and barred alike."""
     found = standing(case_id, who)
     if "file" not in found.parts:
         raise NoSuchCase
-    lines, broken = [], 0
+    acts, lines, broken = acts_seen(case_id), [], 0
     for entry_id, position, line, sealed in _lines(case_id):
         try:
             told = open_entry(line, ledger.opened(case_id, sealed))
         except (DoesNotOpen, KeyGone, Unreadable):
             broken += 1
             continue
-        # A look has no step. Who looked is told to the owner and the data-protection officer, not here.
-        if told.get("step"):
+        if is_told(told, acts):
             lines.append(
                 ActLine(
                     entry_id,
@@ -93,10 +108,10 @@ def proof_of(case_id: UUID, entry_id: int, who: Who) -> bytes:
         if number != entry_id:
             continue
         try:
-            if not open_entry(line, ledger.opened(case_id, sealed)).get("step"):
+            if not is_told(open_entry(line, ledger.opened(case_id, sealed)), acts_seen(case_id)):
                 raise NoSuchCase
         except (DoesNotOpen, KeyGone, Unreadable):
-            pass
+            raise NoSuchCase from None
         last = published()
         if last is None or position is None:
             raise NoProofYet
