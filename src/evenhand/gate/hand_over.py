@@ -15,9 +15,13 @@ from evenhand.kernels.policy import who_may
 ADMINISTRATOR = "administrator"
 
 
-def hand_over_all(owner: UUID, receiver: UUID, who: Who, *, ground: str, reason: str) -> tuple[int, int]:
+def hand_over_all(
+    owner: UUID, receiver: UUID | None, who: Who, *, ground: str, reason: str
+) -> tuple[int, int]:
     """Make somebody else the owner of every open case of a colleague, each by a recorded decision.
 
+    receiver  nobody in particular, when None: each case whose owner no longer holds the role that owns it goes to who
+              holds it and has waited longest for work, and the others stay
     returns  how many were handed over, and how many wait for somebody who holds the role that owns them
     """
     moment = now()
@@ -36,11 +40,21 @@ def hand_over_all(owner: UUID, receiver: UUID, who: Who, *, ground: str, reason:
                 left += 1
                 continue
             role, binding = journey.places[place].owner
+            agencies = bound.get(binding, [])
+            taker = receiver
+            if taker is None:
+                cursor.execute(
+                    "select owed, taker from wall.next_owner(%s, %s, %s::uuid[])", [case_id, role, agencies]
+                )
+                owed, taker = cursor.fetchone()
+                if not owed or taker is None:
+                    left += bool(owed)
+                    continue
             decision = {
                 "id": str(uuid4()), "step": step.code, "outcome": next(iter(step.outcomes)), "clause": step.clause,
                 "shape_hash": pack.shape_hash(journey), "lists_hash": pack.lists_hash(on),
             }  # fmt: skip
-            told = {"reason": reason, "answers": {"to": {"name": str(receiver)}, "ground": ground}}
+            told = {"reason": reason, "answers": {"to": {"name": str(taker)}, "ground": ground}}
             written = ledger.entry(
                 actor=who.practitioner_id,
                 verb=step.verb,
@@ -55,9 +69,9 @@ def hand_over_all(owner: UUID, receiver: UUID, who: Who, *, ground: str, reason:
                     "select wall.reassign(%s, %s, %s, %s::uuid[], %s::jsonb, %s, %s, %s)",
                     [
                         case_id,
-                        receiver,
+                        taker,
                         role,
-                        bound.get(binding, []),
+                        agencies,
                         json.dumps(decision),
                         keys.close(case_id, told),
                         line,

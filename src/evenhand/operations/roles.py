@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from django.db.models import Q
 
 from evenhand.gate.act import Invalid, NoSuchCase, Refused
 from evenhand.gate.entry import Who
+from evenhand.gate.hand_over import hand_over_all
 from evenhand.gate.policy import packs
 from evenhand.kernels.policy import Reason
 from evenhand.operations.accounts import let_back_in, shut_out
@@ -20,6 +22,14 @@ from evenhand.records.agency import Agency
 from evenhand.records.practitioner import Practitioner, RoleHolding
 
 LONGEST_ROLE = timedelta(days=366 * 5)
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """How many open cases went to a colleague, and how many wait for one who holds the role that owns them."""
+
+    done: int
+    waiting: int
 
 
 def give_role(
@@ -73,20 +83,31 @@ def give_role(
     return number
 
 
-def end_role(who: Who, holding_id: UUID, *, on: date, now: datetime) -> None:
-    """A role ends with a day; what was done in it stays."""
+def end_role(who: Who, holding_id: UUID, *, on: date, now: datetime) -> HandedOver:
+    """A role ends with a day; what was done in it stays, what it owned goes to colleagues who hold it."""
     administrator_only(who)
     row = RoleHolding.objects.filter(id=holding_id).first()
     if row is None:
         raise NoSuchCase
     _not_oneself(who, row.practitioner_id)
+    with transaction.atomic():
+        if not _end(who, row, on=on, now=now):
+            return HandedOver(0, 0)
+        take_from(row.practitioner_id)
+        return _hand_over(who, row.practitioner_id, ground="workload", reason="Their role has ended.")
+
+
+def _end(who: Who, row: RoleHolding, *, on: date, now: datetime) -> bool:
     last = max(on, row.from_date - timedelta(days=1))
     if row.to_date is not None and row.to_date <= last:
-        return
-    with transaction.atomic():
-        RoleHolding.objects.filter(id=holding_id).update(to_date=last)
-        take_from(row.practitioner_id)
-        put_on_record(who, "end_role", now, f"{holding_id} {last}")
+        return False
+    RoleHolding.objects.filter(id=row.id).update(to_date=last)
+    put_on_record(who, "end_role", now, f"{row.id} {last}")
+    return True
+
+
+def _hand_over(who: Who, practitioner_id: UUID, *, ground: str, reason: str) -> HandedOver:
+    return HandedOver(*hand_over_all(practitioner_id, None, who, ground=ground, reason=reason))
 
 
 def cover(
@@ -130,8 +151,8 @@ def cover(
     return len(pairs)
 
 
-def leave(who: Who, practitioner_id: UUID, *, on: date, now: datetime) -> None:
-    """Somebody leaves: every role ends, they can no longer sign in, every open session is ended."""
+def leave(who: Who, practitioner_id: UUID, *, on: date, now: datetime) -> HandedOver:
+    """Somebody leaves: roles, sessions, keys and sign-in end at once, and their open cases go to colleagues."""
     administrator_only(who)
     _not_oneself(who, practitioner_id)
     with transaction.atomic():
@@ -141,11 +162,14 @@ def leave(who: Who, practitioner_id: UUID, *, on: date, now: datetime) -> None:
             Q(to_date=None) | Q(to_date__gte=on)
         )
         for holding in open_:
-            end_role(who, holding.id, on=on - timedelta(days=1), now=now)
+            _end(who, holding, on=on - timedelta(days=1), now=now)
         put_on_record(who, "leave", now, str(practitioner_id))
+        take_from(practitioner_id)
+        handed = _hand_over(who, practitioner_id, ground="leaver", reason="They have left.")
+        # Last, because it is not undone with the rest: sign-in is another login's.
         shut_out(practitioner_id)
         revoke_all_of(practitioner_id, now=now, by=who.practitioner_id)
-        take_from(practitioner_id)
+    return handed
 
 
 def come_back(who: Who, practitioner_id: UUID, *, now: datetime) -> None:

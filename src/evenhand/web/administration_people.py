@@ -132,7 +132,8 @@ def _change(request: HttpRequest, practitioner_id: UUID, who: Who) -> str:
     if doing == "end":
         holding = uuid_of(post.get("holding", ""))
         if holding is not None:
-            roles.end_role(who, holding, on=today - timedelta(days=1), now=at)
+            handed = roles.end_role(who, holding, on=today - timedelta(days=1), now=at)
+            return " ".join((_("The role has ended."), _handed(handed))).strip()
         return _("The role has ended.")
     if doing == "cover":
         count = roles.cover(
@@ -153,12 +154,24 @@ def _change(request: HttpRequest, practitioner_id: UUID, who: Who) -> str:
         )
         return _("The invitation went to %(address)s.") % {"address": sent_to}
     if doing == "leave":
-        roles.leave(who, practitioner_id, on=today, now=at)
-        return _("They have left: no role, no sign-in. Hand over their work now.")
+        handed = roles.leave(who, practitioner_id, on=today, now=at)
+        return " ".join((_("They have left: no role, no sign-in, no key."), _handed(handed))).strip()
     if doing == "back":
         roles.come_back(who, practitioner_id, now=at)
         return _("They work here again. Give them their roles.")
     raise Invalid({"": _("Choose what to change.")})
+
+
+def _handed(handed: roles.HandedOver) -> str:
+    said = []
+    if handed.done:
+        said.append(_("Handed over: %(count)s.") % {"count": handed.done})
+    if handed.waiting:
+        said.append(
+            _("%(count)s cases wait: nobody else holds the role that owns them. Hand them over by hand.")
+            % {"count": handed.waiting}
+        )
+    return " ".join(said)
 
 
 def _day(request: HttpRequest, name: str) -> date | None:

@@ -32,7 +32,7 @@ grant execute on function wall.take_sealing(), wall.seal(int), wall.pad(bytea[])
   wall.begin_epoch(text), wall.numbers_went_back(), wall.keep_log(text, text), wall.keep_checkpoint(bigint, int, bigint, bytea, bigint),
   wall.keep_cosignature(bigint, text, text), wall.raise_alarm(text, text), wall.lower_alarm(text) to evenhand_worker;
 grant execute on function wall.holder_keys(uuid, jsonb), wall.empty_lost_wraps(uuid) to evenhand_app;
-grant execute on function wall.enter_key(text, text) to evenhand_app;
+grant execute on function wall.enter_key(text, text), wall.next_owner(uuid, text, uuid[]) to evenhand_app;
 grant execute on function wall.still_here(bytea, int), wall.somebody_of(text, text), wall.works_at(uuid, text),
   wall.roles_by_group(uuid, text, jsonb) to evenhand_signin;
 revoke all on schema public from public;

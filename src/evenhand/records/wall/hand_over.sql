@@ -10,6 +10,29 @@ language sql stable security definer set search_path = public, pg_temp as $$
    order by f.due_at limit 1000
 $$;
 
+-- Who takes a case on whose owner no longer holds the role that owns it: `owed` says whether that is so.
+create function wall.next_owner(c uuid, owning_role text, agencies uuid[], out owed boolean, out taker uuid)
+language plpgsql volatile security definer set search_path = public, pg_temp as $$
+declare o uuid; a uuid;
+begin
+  owed := false;
+  select f.owner_id into o from case_file f where f.id = c;
+  if o is null or not exists (select 1 from wall.work_of(o) w where w.case_id = c)
+     or exists (select 1 from role_holding h join practitioner p on p.id = h.practitioner_id and p.active
+                 where h.practitioner_id = o and h.role = owning_role and h.agency_id = any (agencies)
+                   and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today())) then
+    return;
+  end if;
+  owed := true;
+  foreach a in array agencies loop
+    taker := wall.pick_owner(owning_role, a, c);
+    exit when taker is not null;
+  end loop;
+  if taker is not null then
+    insert into wall.turn values (taker, wall.now()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
+  end if;
+end $$;
+
 create function wall.reassign(c uuid, receiver uuid, owning_role text, agencies uuid[], d jsonb, sealed bytea, line bytea, opening bytea)
 returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
 declare f case_file;
