@@ -88,3 +88,48 @@ def forget_all() -> None:
     with connections["admin"].cursor() as cursor:
         # With whatever else rests on areas and events; the tests of a room make their own each time.
         cursor.execute("truncate watch_area, watch_run, incident_figure, trigger_event cascade")
+
+
+def a_rise(world: World) -> dict[str, Any]:
+    """Put a quiet year and a blow today on record, let the watch look, and return what pages need of it."""
+    import numpy as np
+
+    from evenhand.operations.watch_areas import load_boundaries
+    from evenhand.oversight.watch import watch
+    from evenhand.records.watch import AlarmEpisode
+
+    forget_all()
+    areas = watch_areas(world)
+    shape = (
+        '{"type": "Feature", "properties": {"code": "%s"}, "geometry": {"type": "Polygon", "coordinates": '
+        "[[[%s, 51], [%s, 51], [%s, 52], [%s, 51]]]}}"
+    )
+    features = [shape % (areas[name].code, x, x + 1, x, x) for name, x in (("east", 0), ("west", -2))]
+    load_boundaries('{"type": "FeatureCollection", "features": [' + ", ".join(features) + "]}")
+    moment = datetime.now(UTC)
+    today = moment.date()
+    counts = np.random.default_rng(8).poisson(1.2, 300)
+    put_counts(
+        world, areas["east"], [(today - timedelta(days=300 - n), int(c)) for n, c in enumerate(counts)]
+    )
+    put_counts(
+        world, areas["west"], [(today - timedelta(days=300 - n), int(c) % 2) for n, c in enumerate(counts)]
+    )
+    put_counts(world, areas["east"], [(today, 16)])
+    with as_watch():
+        watch(moment)
+    told_on = (today - timedelta(days=1)).isoformat()
+    first = put(world, areas["east"], at=moment, occurred_on=told_on, reported_on=told_on)
+    second = put(
+        world, areas["east"], at=moment, occurred_on=told_on, reported_on=told_on, source="third_party"
+    )
+    episode = AlarmEpisode.objects.using("admin").filter(area=areas["east"], strand="religion.muslim").first()
+    assert episode is not None
+    one, other = sorted((first.id, second.id))
+    return {
+        "first": one,
+        "second": other,
+        "area": areas["east"].code,
+        "strand": "religion.muslim",
+        "episode": episode.id,
+    }

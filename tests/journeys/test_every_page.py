@@ -22,6 +22,7 @@ from evenhand.gate.policy import pack
 from evenhand.web import urls
 from tests import places, roads
 from tests.browser import address, browser, window
+from tests.incidents import a_rise
 from tests.journeys.inspection import Inspection
 from tests.journeys.stage import PASSWORD
 from tests.world import World
@@ -135,6 +136,18 @@ VISITS = {
     "export_take": Visit(needs={"number": "export"}, status=405),
     "case_letter": Visit(needs=CASE, status=409),
     "counts": Visit("analyst@force"),
+    "incidents": Visit("hate_crime_coordinator@force", axe=True),
+    "incident_record": Visit("incident_recorder@force", axe=True),
+    "incident_import": Visit("incident_recorder@force", axe=True),
+    "incident_pairs": Visit("hate_crime_coordinator@force", axe=True),
+    "incident_pair": Visit("hate_crime_coordinator@force", {"first": "first", "second": "second"}, axe=True),
+    "incident_figures": Visit("analyst@force", axe=True),
+    "incident": Visit("hate_crime_coordinator@force", {"number": "first"}, axe=True),
+    "incident_correct": Visit("incident_recorder@force", {"number": "first"}, axe=True),
+    "unusual": Visit("hate_crime_coordinator@force", axe=True),
+    "unusual_event": Visit("hate_crime_coordinator@force", axe=True),
+    "unusual_series": Visit("hate_crime_coordinator@force", {"area": "area", "strand": "strand"}, axe=True),
+    "unusual_alarm": Visit("hate_crime_coordinator@force", {"number": "episode"}, axe=True),
     "journey": Visit(axe=True),
     "journey_of": Visit(needs={"code": "channel"}),
     "journey_picture": Visit(needs={"code": "channel"}),
@@ -244,6 +257,7 @@ def filled(database: None) -> Filled:
     }
     made |= _protected(world)
     made |= rights_made(world, case_id)
+    made |= a_rise(world)
     return Filled(world, {name: str(number) for name, number in made.items()})
 
 

@@ -14,6 +14,9 @@ from evenhand.web import (
     commitments,
     counts,
     exports,
+    incident_import,
+    incident_pairs,
+    incidents,
     journey,
     keeping,
     languages,
@@ -24,6 +27,7 @@ from evenhand.web import (
     protection,
     publish,
     record,
+    record_incident,
     refer,
     releases,
     responses,
@@ -33,6 +37,7 @@ from evenhand.web import (
     sites,
     static_pages,
     step,
+    unusual,
     worklist,
 )
 from evenhand.web.account_urls import account_pages
@@ -168,7 +173,23 @@ protection_pages = [
     path("warning/<str:token>/", commitments.warning, name="warning"),
 ]
 
+incident_pages = [
+    path("incidents/", incidents.show, name="incidents"),
+    path("incidents/record/", record_incident.show, name="incident_record"),
+    path("incidents/import/", incident_import.show, name="incident_import"),
+    path("incidents/pairs/", incident_pairs.show, name="incident_pairs"),
+    path("incidents/pairs/<uuid:first>/<uuid:second>/", incident_pairs.one, name="incident_pair"),
+    path("incidents/figures/", unusual.figures, name="incident_figures"),
+    path("incidents/<uuid:number>/", incidents.one, name="incident"),
+    path("incidents/<uuid:number>/correct/", record_incident.mend, name="incident_correct"),
+    path("unusual/", unusual.show, name="unusual"),
+    path("unusual/events/", unusual.event, name="unusual_event"),
+    path("unusual/series/<slug:area>/<str:strand>/", unusual.series, name="unusual_series"),
+    path("unusual/<uuid:number>/", unusual.alarm, name="unusual_alarm"),
+]
+
 urlpatterns = [
+    *incident_pages,
     *protection_pages,
     *public_pages,
     *account_pages,

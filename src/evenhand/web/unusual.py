@@ -1,0 +1,295 @@
+"""Show what is unusual today, where and for whom, against what was expected and how sure; and let people answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evenhand.casework.incidents import events, every_place
+from evenhand.gate.entry import now
+from evenhand.gate.policy import pack
+from evenhand.kernels.policy import Invalid, Refused
+from evenhand.oversight import board
+from evenhand.oversight.answer_alarm import COORDINATOR, answer, note_event
+from evenhand.oversight.watch.figures import BY_MONTH, FigureTable, tables
+from evenhand.oversight.watch.policy import watch_policy
+from evenhand.web.entry import role, signed_in
+from evenhand.web.jinja import show_date
+from evenhand.web.page import render
+from evenhand.web.visitor import visitor
+from evenhand.web.watch_picture import Picture, map_of, picture
+
+BOARD_ROLES = ("hate_crime_coordinator", "responder")
+SMALL_DAYS = 56
+A_PAGE = 12
+TABLE_DAYS = 21
+
+
+@dataclass(frozen=True)
+class Row:
+    """One alarm on the board, in words."""
+
+    alarm: board.Unusual
+    how_often: str
+    came: str
+    state: str
+
+
+def how_often(p_value: float) -> str:
+    """Say how rarely chance alone brings such a rise."""
+    if p_value <= 0:
+        return _("practically never by chance")
+    once = 1.0 / p_value
+    if once >= 1_000_000:
+        return _("less than once in a million looks by chance")
+    rounded = int(float(f"{once:.2g}"))
+    return _("once in %(number)s looks by chance") % {"number": f"{rounded:,}"}
+
+
+def came(alarm: board.Unusual) -> str:
+    """Say what came against what was expected."""
+    expected = f"{alarm.expected:.1f}" if alarm.expected < 100 else f"{alarm.expected:.0f}"
+    if alarm.window_days == 1:
+        return _("%(seen)s in a day; %(expected)s were expected") % {
+            "seen": alarm.observed,
+            "expected": expected,
+        }
+    return _("%(seen)s in %(days)s days; %(expected)s were expected") % {
+        "seen": alarm.observed, "days": alarm.window_days, "expected": expected,
+    }  # fmt: skip
+
+
+def state(alarm: board.Unusual) -> str:
+    """Say where an alarm stands."""
+    if not alarm.stands:
+        return _("Corrected away")
+    said = {
+        "acknowledged": _("Acknowledged"),
+        "not_a_spike": _("Not a spike"),
+        "respond": _("Being answered"),
+    }
+    word = said.get(alarm.answered.answer, "") if alarm.answered else _("Waits for an answer")
+    return word if alarm.ended_on is None else _("%(word)s, ended") % {"word": word}
+
+
+METHODS = {
+    "daily": "The daily watch", "weekly": "The week against earlier years", "drift": "A slow and lasting rise",
+    "cluster": "Neighbouring areas together", "late": "More than should have come in by now",
+}  # fmt: skip
+
+
+def _row(alarm: board.Unusual) -> Row:
+    return Row(alarm, how_often(alarm.p_value), came(alarm), state(alarm))
+
+
+@require_safe
+@role(*BOARD_ROLES)
+def show(request: HttpRequest) -> HttpResponseBase:
+    """What is unusual now, what is only chance, the map and the small pictures."""
+    look = board.last_look()
+    today = look.day if look else pack().calendar.local_day(now())
+    found = [_row(alarm) for alarm in board.unusual(today)]
+    areas = board.areas()
+    strand = request.GET.get("strand", "all")
+    strands = [(code, board.strand_label(code)) for code in watch_policy(pack()).strands]
+    if strand not in dict(strands):
+        strand = "all"
+    page = _page(request)
+    small = board.several(strand, [a.code for a in areas], days=SMALL_DAYS)
+    start = (page - 1) * A_PAGE
+    context = {
+        "look": look,
+        "going": [row for row in found if row.alarm.stands and row.alarm.ended_on is None],
+        "past": [row for row in found if not (row.alarm.stands and row.alarm.ended_on is None)],
+        "within": board.within_chance(today) if look else [],
+        "map": map_of(areas),
+        "small": [(series, picture(series, small=True)) for series in small[start : start + A_PAGE]],
+        "page_number": page,
+        "more": len(small) > start + A_PAGE,
+        "strands": strands,
+        "strand": strand,
+        "methods": METHODS,
+        "may_answer": COORDINATOR in visitor(request).roles,
+    }
+    return render(request, "unusual/show.html", context)
+
+
+def _page(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+
+
+@require_safe
+@role(*BOARD_ROLES)
+def series(request: HttpRequest, area: str, strand: str) -> HttpResponseBase:
+    """One area and strand: the picture with the table beside it."""
+    found = board.series(area, strand)
+    if found is None:
+        raise Http404
+    look = board.last_look()
+    context = _shown_series(found) | {
+        "look": look,
+        "alarms": [_row(a) for a in board.unusual(found.days[-1].day, area=area, strand=strand)],
+        "methods": METHODS,
+    }
+    return render(request, "unusual/series.html", context)
+
+
+def _shown_series(found: board.SeriesOf) -> dict[str, object]:
+    drawn: Picture = picture(found)
+    events_shown = [
+        (n, e, d.day)
+        for n, (e, d) in enumerate(((", ".join(d.events), d) for d in found.days if d.events), 1)
+    ]
+    rows = []
+    for day in list(found.days)[::-1][:TABLE_DAYS]:
+        notes = [*day.events]
+        if day.festival:
+            notes.append(_(day.festival))
+        if day.alarm:
+            notes.append(_("Alarm"))
+        if day.provisional:
+            notes.append(_("Provisional"))
+        likely = f"{day.likely[0]:.1f} ({day.likely[1]:.0f}–{day.likely[2]:.0f})" if day.likely else "–"
+        rows.append(
+            [
+                show_date(day.day, weekday=True, year=False), str(day.count),
+                "–" if day.expected is None else f"{day.expected:.1f}", "–" if day.upper is None else f"{day.upper:.0f}",
+                likely, "; ".join(notes),
+            ]
+        )  # fmt: skip
+    head = [_("Day"), _("Came"), _("Expected"), _("Unusual above"), _("Probably in the end"), _("Notes")]
+    return {"series": found, "picture": drawn, "rows": rows, "head": head, "events_shown": events_shown}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role(*BOARD_ROLES)
+def alarm(request: HttpRequest, number: UUID) -> HttpResponseBase:
+    """One alarm: why it is one, its picture, what it said before corrections, and what people decided."""
+    who = visitor(request)
+    try:
+        found, answers, revisions = board.one(number)
+    except board.NoSuchAlarm as absent:
+        raise Http404 from absent
+    errors: dict[str, str] = {}
+    given = {"answer": request.POST.get("answer", ""), "reason": request.POST.get("reason", "")}
+    if request.method == "POST":
+        try:
+            answer(number, given["answer"], given["reason"], who, now=now())
+        except Invalid as invalid:
+            errors = dict(invalid.errors)
+        except Refused as refused:
+            errors = {"": " ".join(reason.sentence for reason in refused.reasons)}
+        else:
+            messages.success(request, _("Your answer is on record."))
+            to = _respond_address(found) if given["answer"] == "respond" else ""
+            return HttpResponseRedirect(to or reverse("unusual_alarm", args=[number]))
+    shown = board.series(found.area_code, found.strand)
+    context = (_shown_series(shown) if shown else {"series": None}) | {
+        "row": _row(found),
+        "answers": answers,
+        "revisions": revisions,
+        "methods": METHODS,
+        "errors": errors,
+        "has_errors": bool(errors),
+        "given": given,
+        "may_answer": COORDINATOR in who.roles,
+        "respond": _respond_address(found),
+        "look": board.last_look(),
+    }
+    return render(request, "unusual/alarm.html", context, status=422 if errors else 200)
+
+
+def _respond_address(found: board.Unusual) -> str:
+    """Return where a response to an alarm begins, or nothing where this instance has no such page."""
+    for name, arguments in (("protect", ["respond"]), ("responses", [])):
+        try:
+            return f"{reverse(name, args=arguments)}?area={found.area_code}&episode={found.id}"
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role(*BOARD_ROLES)
+def event(request: HttpRequest) -> HttpResponseBase:
+    """The events that may move counts, and a form for one more."""
+    who = visitor(request)
+    errors: dict[str, str] = {}
+    names = ("label", "happened_on-day", "happened_on-month", "happened_on-year", "until-day", "until-month", "until-year",
+             "area", "easier", "source")  # fmt: skip
+    given = {name: request.POST.get(name, "") for name in names}
+    if request.method == "POST":
+        try:
+            note_event(
+                who, label=given["label"], happened_on=_iso(given, "happened_on"), until=_iso(given, "until"),
+                strands=request.POST.getlist("strands"), area=given["area"], easier=given["easier"] == "yes",
+                source=given["source"], now=now(),
+            )  # fmt: skip
+        except Invalid as invalid:
+            errors = dict(invalid.errors)
+        except Refused as refused:
+            errors = {"": " ".join(reason.sentence for reason in refused.reasons)}
+        else:
+            messages.success(
+                request, _("The event is on record. The watch takes it into account at its next look.")
+            )
+            return HttpResponseRedirect(reverse("unusual_event"))
+    policy = watch_policy(pack())
+    context = {
+        "events": events(),
+        "errors": errors,
+        "has_errors": bool(errors),
+        "given": given,
+        "picked": request.POST.getlist("strands"),
+        "strands": [(code, board.strand_label(code)) for code in policy.strands if code != "all"],
+        "labels": {code: board.strand_label(code) for code in policy.strands},
+        "areas": [(p.code, p.label) for p in every_place()],
+        "most": policy.most_leniency,
+        "may_answer": COORDINATOR in who.roles,
+    }
+    return render(request, "unusual/event.html", context, status=422 if errors else 200)
+
+
+def _iso(given: dict[str, str], name: str) -> str:
+    day, month, year = (given[f"{name}-{part}"].strip() for part in ("day", "month", "year"))
+    if not (day.isdecimal() and month.isdecimal() and year.isdecimal()):
+        return ""
+    return f"{int(year):04d}-{int(month):02d}-{int(day):02d}"
+
+
+@require_safe
+@signed_in
+def figures(request: HttpRequest) -> HttpResponseBase:
+    """The counts of incidents for everybody, protected: the same for whoever looks."""
+    rule = pack().counts
+    shown = []
+    for table in tables():
+        head = [
+            _("Month") if table.name == BY_MONTH else _("Area"),
+            *(board.strand_label(s) for s in table.columns),
+        ]
+        shown.append((table.name, head, [[_row_label(table, r), *(_cell(table, r, c) for c in table.columns)] for r in table.rows], table.computed_at))  # fmt: skip
+    return render(request, "unusual/figures.html", {"tables": shown, "rule": rule, "by_month": BY_MONTH})
+
+
+def _row_label(table: FigureTable, row: str) -> str:
+    if table.name == BY_MONTH and row != "total":
+        from datetime import date
+
+        return show_date(date.fromisoformat(f"{row}-01")).split(" ", 1)[1]
+    return {"total": _("All"), "": _("No smaller area known")}.get(row, row)
+
+
+def _cell(table: FigureTable, row: str, column: str) -> str:
+    if (row, column) not in table.cells:
+        return "–"
+    value = table.cells[row, column]
+    return "[c]" if value is None else f"{value:,}"
