@@ -42,7 +42,7 @@ def _sign_in(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/sign-in/")
     page.get_by_label("Email address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.mark.parametrize(("width", "size"), [("desktop", DESKTOP), ("phone", PHONE)])
