@@ -257,7 +257,9 @@ def filled(database: None) -> Filled:
     }
     made |= _protected(world)
     made |= rights_made(world, case_id)
+    made = {"case": case_id, "meeting": meeting, "alarm": alarm, "person": person, "nothing": uuid4()}
     made |= a_rise(world)
+    made |= _protected(world)
     return Filled(world, {name: str(number) for name, number in made.items()})
 
 
