@@ -38,14 +38,11 @@ SIGNED_IN = (
     Way("worklist", _("Worklist")),
     Way("search", _("Find a case")),
     Way("meetings", _("Meetings")),
-<<<<<<< HEAD
     Way("responses", _("Answers to rises"), PROTECTING),
     Way("sites", _("Sites"), PROTECTING),
     Way("before_after", _("Before and after"), frozenset({"analyst", "hate_crime_coordinator", "responder"})),
-=======
     Way("incidents", _("Incidents"), frozenset({"incident_recorder", "hate_crime_coordinator", "responder"})),
     Way("unusual", _("What is unusual"), frozenset({"hate_crime_coordinator", "responder"})),
->>>>>>> 974b37c (Pages for incidents, lists of them and pairs; the board of what is unusual with its pictures, map and answers)
     Way("refer", _("Make a referral")),
     Way("counts", _("Numbers")),
     Way("publish", _("Releases"), frozenset({"analyst", "release_approver"})),
