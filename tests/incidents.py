@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import connections
-
 from evenhand.casework.record_incident import Recorded, Told, record
 from evenhand.gate import demo
 from evenhand.gate.entry import now
@@ -83,13 +81,6 @@ def as_watch() -> Iterator[None]:
         yield
 
 
-def forget_all() -> None:
-    """Empty what the watch and the incidents of other tests left: the watch looks at all areas of a database."""
-    with connections["admin"].cursor() as cursor:
-        # With whatever else rests on areas and events; the tests of a room make their own each time.
-        cursor.execute("truncate watch_area, watch_run, incident_figure, trigger_event cascade")
-
-
 def a_rise(world: World) -> dict[str, Any]:
     """Put a quiet year and a blow today on record, let the watch look, and return what pages need of it."""
     import numpy as np
@@ -98,7 +89,6 @@ def a_rise(world: World) -> dict[str, Any]:
     from evenhand.oversight.watch import watch
     from evenhand.records.watch import AlarmEpisode
 
-    forget_all()
     areas = watch_areas(world)
     shape = (
         '{"type": "Feature", "properties": {"code": "%s"}, "geometry": {"type": "Polygon", "coordinates": '
@@ -117,7 +107,7 @@ def a_rise(world: World) -> dict[str, Any]:
     )
     put_counts(world, areas["east"], [(today, 16)])
     with as_watch():
-        watch(moment)
+        watch(moment, root=areas["force"].code)
     told_on = (today - timedelta(days=1)).isoformat()
     first = put(world, areas["east"], at=moment, occurred_on=told_on, reported_on=told_on)
     second = put(

@@ -10,16 +10,11 @@ import pytest
 from evenhand.oversight.watch import check_again, watch
 from evenhand.records.incident import Incident
 from evenhand.records.watch import AlarmEpisode, AlarmRevision, WatchRun, WatchSeries
-from tests.incidents import as_watch, forget_all, put_counts, watch_areas
+from tests.incidents import as_watch, put_counts, watch_areas
 from tests.world import World
 
 DAY = date(2026, 6, 6)
 DAYS = 400
-
-
-@pytest.fixture(autouse=True)
-def alone(database: None) -> None:
-    forget_all()
 
 
 def history(
@@ -36,34 +31,35 @@ def at(day: date, hour: int = 20) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
 
-def look(day: date, **how: bool):
+def look(world: World, day: date, **how: bool):
     with as_watch():
-        return watch(at(day), **how)
+        return watch(at(day), root=f"force-{world.tag}".lower(), **how)
 
 
-def episodes(**where: object) -> list[AlarmEpisode]:
-    return list(AlarmEpisode.objects.using("admin").filter(**where).order_by("onset", "area_id", "strand"))
+def episodes(world: World, **where: object) -> list[AlarmEpisode]:
+    ours = AlarmEpisode.objects.using("admin").filter(area__code__endswith=f"-{world.tag}".lower())
+    return list(ours.filter(**where).order_by("onset", "area_id", "strand"))
 
 
 def test_twenty_against_three_and_a_half_is_an_alarm_the_same_day(world: World):
     areas = watch_areas(world)
     put_counts(world, areas["town"], history(3.5, 1.5, 1))
     put_counts(world, areas["town"], [(DAY, 20)])
-    look(DAY)
-    found = episodes(area=areas["town"], strand="religion.muslim", method="daily", onset=DAY)
+    look(world, DAY)
+    found = episodes(world, area=areas["town"], strand="religion.muslim", method="daily", onset=DAY)
     assert len(found) == 1
     assert found[0].observed >= 20
     assert 2.5 < found[0].expected / found[0].window_days < 4.5
     assert found[0].p_value < 1e-5
-    assert WatchRun.objects.using("admin").filter(day=DAY).get().rate["per_week"] < 1.0
+    assert WatchRun.objects.using("admin").filter(day=DAY).latest("version").rate["per_week"] < 1.0
 
 
 def test_fifty_four_against_thirty_eight_with_scatter_is_none_and_the_figures_say_why(world: World):
     areas = watch_areas(world)
     put_counts(world, areas["town"], history(38.0, 3.0, 2, days=170), religions=(), strands=("race",))
     put_counts(world, areas["town"], [(DAY, 54)], religions=(), strands=("race",))
-    look(DAY)
-    assert not episodes(onset=DAY, method="daily")
+    look(world, DAY)
+    assert not episodes(world, onset=DAY, method="daily")
     series = WatchSeries.objects.using("admin").get(area=areas["town"], strand="race")
     assert series.counts[-1] == 54
     # Above what is expected, below what chance brings once in a thousand days: the board shows both.
@@ -75,31 +71,31 @@ def test_one_day_at_a_time_is_all_at_once_and_looking_again_gives_the_same(world
     put_counts(world, areas["east"], history(1.5, 1.4, 3))
     put_counts(world, areas["east"], [(DAY - timedelta(days=3), 14), (DAY, 2)])
     for back in range(5, -1, -1):
-        look(DAY - timedelta(days=back))
+        look(world, DAY - timedelta(days=back))
     one_by_one = [
         (e.area_id, e.strand, e.onset, e.began, e.window_days, e.observed, e.p_value)
-        for e in episodes(method="daily")
+        for e in episodes(world, method="daily")
     ]
     assert any(onset == DAY - timedelta(days=3) for _, _, onset, *_ in one_by_one)
     with as_watch():
-        assert check_again(at(DAY)) == []
-    AlarmEpisode.objects.using("admin").all().delete()
-    look(DAY, anew=True)
+        assert check_again(at(DAY), root=f"force-{world.tag}".lower()) == []
+    AlarmEpisode.objects.using("admin").filter(area__code__endswith=f"-{world.tag}".lower()).delete()
+    look(world, DAY, anew=True)
     assert [
         (e.area_id, e.strand, e.onset, e.began, e.window_days, e.observed, e.p_value)
-        for e in episodes(method="daily")
+        for e in episodes(world, method="daily")
     ] == one_by_one
 
 
 def test_a_day_costs_a_days_work_and_nothing_new_costs_nothing(world: World):
     areas = watch_areas(world)
     put_counts(world, areas["east"], history(1.5, 1.4, 4))
-    first = look(DAY - timedelta(days=1))
+    first = look(world, DAY - timedelta(days=1))
     assert DAYS - 10 < first.days <= DAYS
-    assert look(DAY - timedelta(days=1)).days == 0
+    assert look(world, DAY - timedelta(days=1)).days == 0
     # Yesterday is judged once more in full, and today as far as it has come.
     put_counts(world, areas["east"], [(DAY, 1)])
-    assert look(DAY).days == 2
+    assert look(world, DAY).days == 2
 
 
 def test_late_corrections_revise_an_alarm_and_do_not_erase_it(world: World):
@@ -107,8 +103,8 @@ def test_late_corrections_revise_an_alarm_and_do_not_erase_it(world: World):
     put_counts(world, areas["east"], history(1.5, 1.4, 5))
     blow = DAY - timedelta(days=4)
     put_counts(world, areas["east"], [(blow, 15)])
-    look(DAY)
-    found = episodes(area=areas["east"], strand="religion.muslim", onset=blow)
+    look(world, DAY)
+    found = episodes(world, area=areas["east"], strand="religion.muslim", onset=blow)
     assert found[0].stands
     ids = list(
         Incident.objects.using("admin")
@@ -116,9 +112,9 @@ def test_late_corrections_revise_an_alarm_and_do_not_erase_it(world: World):
         .values_list("id", flat=True)
     )
     Incident.objects.using("admin").filter(id__in=ids[1:]).delete()
-    outcome = look(DAY)
+    outcome = look(world, DAY)
     assert outcome.revised > 0
-    again = episodes(area=areas["east"], strand="religion.muslim", onset=blow)[0]
+    again = episodes(world, area=areas["east"], strand="religion.muslim", onset=blow)[0]
     assert not again.stands
     assert again.revised_at is not None
     said = AlarmRevision.objects.using("admin").get(episode=again)
@@ -128,11 +124,11 @@ def test_late_corrections_revise_an_alarm_and_do_not_erase_it(world: World):
 def test_reports_that_come_in_late_raise_an_alarm_marked_as_found_later(world: World):
     areas = watch_areas(world)
     put_counts(world, areas["east"], history(1.5, 1.4, 6))
-    look(DAY)
+    look(world, DAY)
     late = DAY - timedelta(days=5)
     put_counts(world, areas["east"], [(late, 16)], known_after=5)
-    look(DAY)
-    found = episodes(area=areas["east"], strand="religion.muslim", onset=late)
+    look(world, DAY)
+    found = episodes(world, area=areas["east"], strand="religion.muslim", onset=late)
     assert found
     assert found[0].revised_at is not None
 
@@ -149,8 +145,8 @@ def test_an_event_may_lower_a_threshold_and_never_silences(world: World):
         label="An attack elsewhere", happened_on=DAY - timedelta(days=1), until=DAY + timedelta(days=14), leniency=2.0,
         written_by=uuid4(),
     )  # fmt: skip
-    look(DAY)
-    assert episodes(area=areas["town"], strand="religion.muslim", onset=DAY)
+    look(world, DAY)
+    assert episodes(world, area=areas["town"], strand="religion.muslim", onset=DAY)
     with pytest.raises(Exception, match="trigger_never_silences"):
         TriggerEvent.objects.using("admin").create(
             label="x", happened_on=DAY, until=DAY, leniency=0.5, written_by=uuid4()
@@ -167,7 +163,8 @@ def test_the_worker_gets_counts_and_no_row(world: World):
 
         with enter_house(), connection.cursor() as cursor:
             cursor.execute(
-                "select number from wall.incident_counts('recorded', '2020-01-01') where strand = 'all'"
+                "select number from wall.incident_counts('recorded', '2020-01-01') where strand = 'all' and area = %s",
+                [areas["town"].code],
             )
             assert cursor.fetchall() == [(2,)]
             cursor.execute("select count(*) from incident")

@@ -18,6 +18,7 @@ from evenhand.records.watch import AlarmAnswer, AlarmEpisode, AlarmRevision, Wat
 
 SHOWN_DAYS = 60
 PICTURE_DAYS = 91
+MOST_DEEP = 20
 
 
 class NoSuchAlarm(LookupError):
@@ -296,6 +297,20 @@ def within_chance(today: date, *, most: int = 6) -> list[Within]:
     return sorted(
         found, key=lambda w: (-(w.count - w.expected) / max(w.expected, 0.5) ** 0.5, w.area_code, w.strand)
     )[:most]
+
+
+def inside() -> dict[str, tuple[str, ...]]:
+    """Return for each area those that contain it, the nearest first."""
+    parents = dict(WatchArea.objects.values_list("code", "parent_id"))
+    found = {}
+    for code, parent in parents.items():
+        above: list[str] = []
+        here: str | None = parent
+        while here is not None and len(above) < MOST_DEEP:
+            above.append(here)
+            here = parents.get(here)
+        found[code] = tuple(above)
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -34,12 +34,13 @@ TABLE_DAYS = 21
 
 @dataclass(frozen=True)
 class Row:
-    """One alarm on the board, in words."""
+    """One alarm on the board, in words, and the sums it is part of that rose with it."""
 
     alarm: board.Unusual
     how_often: str
     came: str
     state: str
+    also: tuple[board.Unusual, ...] = ()
 
 
 def how_often(p_value: float) -> str:
@@ -89,6 +90,35 @@ def _row(alarm: board.Unusual) -> Row:
     return Row(alarm, how_often(alarm.p_value), came(alarm), state(alarm))
 
 
+def together(rows: list[Row]) -> list[Row]:
+    """Put a rise and the sums that it lifts under one head: the smallest area and the closest strand of them."""
+    inside = board.inside()
+    heads: list[tuple[Row, list[board.Unusual]]] = []
+    for row in sorted(
+        rows,
+        key=lambda r: (
+            -len(inside.get(r.alarm.area_code, ())),
+            r.alarm.strand == "all",
+            "." not in r.alarm.strand,
+        ),
+    ):
+        for head, also in heads:
+            near = abs((head.alarm.onset - row.alarm.onset).days) <= 1 and row.alarm.answered is None
+            around = row.alarm.area_code == head.alarm.area_code or row.alarm.area_code in inside.get(
+                head.alarm.area_code, ()
+            )
+            wider = row.alarm.strand in ("all", head.alarm.strand) or (
+                head.alarm.strand.startswith("religion.") and row.alarm.strand == "religion"
+            )
+            if near and around and wider:
+                also.append(row.alarm)
+                break
+        else:
+            heads.append((row, []))
+    made = [replace(head, also=tuple(also)) for head, also in heads]
+    return sorted(made, key=lambda r: (-r.alarm.onset.toordinal(), r.alarm.p_value, r.alarm.area_code))
+
+
 @require_safe
 @role(*BOARD_ROLES)
 def show(request: HttpRequest) -> HttpResponseBase:
@@ -106,7 +136,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
     start = (page - 1) * A_PAGE
     context = {
         "look": look,
-        "going": [row for row in found if row.alarm.stands and row.alarm.ended_on is None],
+        "going": together([row for row in found if row.alarm.stands and row.alarm.ended_on is None]),
         "past": [row for row in found if not (row.alarm.stands and row.alarm.ended_on is None)],
         "within": board.within_chance(today) if look else [],
         "map": map_of(areas),

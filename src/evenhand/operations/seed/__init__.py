@@ -12,6 +12,7 @@ from django.db import connection, connections, transaction
 from evenhand.gate.demo import as_worker
 from evenhand.gate.entry import enter_house
 from evenhand.operations import own_keys
+from evenhand.operations.seed.incidents import fill_incidents, look_back
 from evenhand.operations.seed.partnership import (
     DEMO_PASSPHRASE,
     DEMO_PASSWORD,
@@ -87,6 +88,8 @@ def fill(*, cases: int, seed: int, progress: Callable[[int, int], None], process
     acts = fill_parts(split(cases), seed=seed, today=now.date(), now=now, progress=tell, processes=processes)
     protect_places(who, now)
     _settle_old_duties(now)
+    fill_incidents(who, seed=seed, today=now.date())
+    look_back(now)
     return acts
 
 

@@ -62,9 +62,17 @@ class Watched:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def watched(strands: tuple[str, ...]) -> Watched:
-    """Return what is watched with the areas as they stand: merged ones count where they went."""
+def watched(strands: tuple[str, ...], root: str = "") -> Watched:
+    """Return what is watched with the areas as they stand: merged ones count where they went.
+
+    root   the area that is watched with all inside it; without it, all areas
+    """
     rows = list(WatchArea.objects.order_by("code"))
+    if root:
+        inside = {root}
+        while more := {r.code for r in rows if r.parent_id in inside or r.became_id in inside} - inside:
+            inside |= more
+        rows = [row for row in rows if row.code in inside]
     became = {row.code: str(row.became_id) for row in rows if row.became_id}
     merged = {code: _last(code, became) for code in became}
     kept = [row for row in rows if row.code not in merged]

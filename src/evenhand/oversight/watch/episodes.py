@@ -37,7 +37,7 @@ def keep_daily(
     kept = Kept()
     there = {
         (row.area_id, row.strand, row.onset): row
-        for row in AlarmEpisode.objects.filter(method=DAILY)
+        for row in AlarmEpisode.objects.filter(method=DAILY, area_id__in=what.areas)
         .exclude(onset__lt=start, ended_on__lt=start)
         .select_for_update()
     }

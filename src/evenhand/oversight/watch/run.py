@@ -62,11 +62,12 @@ class Event:
         return f"{self.ease}:{zlib.crc32(repr(self.series).encode()):x}"
 
 
-def watch(now: datetime, *, anew: bool = False) -> Outcome:
+def watch(now: datetime, *, anew: bool = False, root: str = "") -> Outcome:
     """Look at the counts up to today, through the worker's database role alone; two at once: the second waits its turn.
 
     now    decides which day is today; that day is judged as far as it has come, and again with every look
     anew   forget the memory and judge every day from the first
+    root   look at one area and all inside it; without it, at all
     """
     began = time.perf_counter()
     pack = current_pack()
@@ -75,7 +76,7 @@ def watch(now: datetime, *, anew: bool = False) -> Outcome:
     with enter_house(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        what = watched(policy.strands)
+        what = watched(policy.strands, root)
         latest = (
             WatchRun.objects.filter(settings_hash=policy.mark, series_hash=what.mark, day__lte=today)
             .exclude(counts_hash="")
@@ -127,13 +128,13 @@ def _start(latest: WatchRun | None, cells: Cells, marks: list[str]) -> date:
     return cells.first + timedelta(days=len(before))
 
 
-def check_again(now: datetime) -> list[str]:
+def check_again(now: datetime, *, root: str = "") -> list[str]:
     """Judge every day from the first once more, in memory alone, and return where alarms on record differ: none."""
     pack = current_pack()
     policy = watch_policy(pack)
     today = pack.calendar.local_day(now)
     with enter_house():
-        what = watched(policy.strands)
+        what = watched(policy.strands, root)
         latest = (
             WatchRun.objects.filter(settings_hash=policy.mark, series_hash=what.mark)
             .order_by("-day", "-version")
@@ -155,7 +156,7 @@ def check_again(now: datetime) -> list[str]:
         look = _Look(pack, policy, what, cells, min(today, latest.day), now)
         ran = look.run(None, cells.first)
         there = AlarmEpisode.objects.filter(
-            method="daily", stands=True, onset__gte=cells.first, onset__lte=latest.day
+            method="daily", stands=True, area_id__in=what.areas, onset__gte=cells.first, onset__lte=latest.day
         )
         rows = {(r.area_id, r.strand, r.onset): (r.began, r.window_days, r.observed) for r in there}
     again = {(*what.series[f.series], f.onset): (f.began, f.window, f.observed) for f in ran.found}
@@ -278,7 +279,7 @@ class _Look:
         )
         kept.begun += beside.begun if beside else 0
         kept.ended += end_quiet(self.today, self.policy.quiet_days)
-        WatchRun.objects.filter(day__gte=start).update(state=None)
+        WatchRun.objects.filter(day__gte=start, series_hash=self.what.mark).update(state=None)
         for day, state in sorted(ran.states.items()):
             self._write_run(day, state=state, marks=[], rate=None)
         self._write_run(
@@ -288,7 +289,7 @@ class _Look:
             rate=self._rate(ran.state, latest),
             alarms=len(_open_now(ran.found)),
         )
-        for row in WatchRun.objects.filter(state__isnull=False).only("id", "day"):
+        for row in WatchRun.objects.filter(state__isnull=False, series_hash=self.what.mark).only("id", "day"):
             if not self._keeps(row.day):
                 WatchRun.objects.filter(id=row.id).update(state=None)
         figures.refresh(self.cells, self.what, self.pack, self.today, self.now)
@@ -336,7 +337,11 @@ class _Look:
             if day >= first:
                 expected[(day - first).days] = values[active]
         at = {self.what.series[int(j)]: n for n, j in enumerate(active)}
-        old = WatchSeries.objects.all() if min(ran.expected, default=stop) > first else []
+        old = (
+            WatchSeries.objects.filter(area_id__in=self.what.areas)
+            if min(ran.expected, default=stop) > first
+            else []
+        )
         for row in old:
             column = at.get((str(row.area_id), row.strand))
             if column is None:
@@ -364,7 +369,9 @@ class _Look:
                 upper[(day - seen.first_day).days] = values[seen.active]
         before = {
             (str(row.area_id), row.strand): row
-            for row in (WatchSeries.objects.all() if np.isnan(upper).any() else [])
+            for row in (
+                WatchSeries.objects.filter(area_id__in=self.what.areas) if np.isnan(upper).any() else []
+            )
         }
         rows = []
         for n, j in enumerate(map(int, seen.active)):
@@ -385,7 +392,7 @@ class _Look:
                     weekly=weekly.get(j, {}), likely=likely.get(j, []), silent=silent.get(j, ""),
                 )
             )  # fmt: skip
-        WatchSeries.objects.all().delete()
+        WatchSeries.objects.filter(area_id__in=self.what.areas).delete()
         WatchSeries.objects.bulk_create(rows, batch_size=500)
 
 
