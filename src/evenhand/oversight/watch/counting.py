@@ -163,7 +163,8 @@ def count(
             "select area, strand, day, age, number from wall.incident_counts(%s, %s) where day <= %s",
             [basis, since, until],
         )
-        rows = cursor.fetchall()
+        known = {*what.areas, *what.merged}
+        rows = [row for row in cursor.fetchall() if row[0] in known]
     if not rows:
         return None
     first = min([row[2] for row in rows] + ([from_day] if from_day else []))

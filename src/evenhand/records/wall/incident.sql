@@ -123,7 +123,7 @@ create policy mend on incident for update to evenhand_app
 create policy inside on incident to evenhand_owner using (session_user <> 'evenhand_owner')
   with check (session_user <> 'evenhand_owner');
 grant select, insert on incident to evenhand_app;
-grant update (area_id, strands, religions, crime, offence_group, rule, occurred_on, occurred_until, reported_on, place_kind,
+grant update (area_id, source, strands, religions, crime, offence_group, rule, occurred_on, occurred_until, reported_on, place_kind,
               online, wishes, repeat_victim, site_id, trigger_id, holds_personal_data, personal_ground, review_on,
               duplicate_of_id, erased_at, sealed, version) on incident to evenhand_app;
 
