@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evenhand.casework import incidents as noun
-from evenhand.casework.case_file import GROUNDS
 from evenhand.casework.incident_rules import rules
 from evenhand.casework.keep_incident import forget, keep, step_back
 from evenhand.casework.match_incidents import suggested
@@ -23,7 +22,7 @@ from evenhand.gate.act import Invalid
 from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
 from evenhand.web.entry import role
-from evenhand.web.grounds import ground_today, keep_ground
+from evenhand.web.grounds import choices, ground_today, keep_ground
 from evenhand.web.jinja import show_date
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
@@ -115,10 +114,11 @@ def one(request: HttpRequest, number: UUID) -> HttpResponseBase:
     if request.method == "POST" and request.POST.get("doing") == "ground":
         keep_ground(request, number, request.POST.get("ground", ""), request.POST.get("words", ""))
         return HttpResponseRedirect(reverse("incident", args=[number]))
-    ground = ground_today(request, number)
-    if ground is None:
+    given_today = ground_today(request, number)
+    if given_today is None:
         # Asked before anything is known of the incident: the page is the same whether there is one or not.
-        return render(request, "incidents/ground.html", {"number": number, "grounds": GROUNDS})
+        return render(request, "incidents/ground.html", {"number": number, "grounds": choices()})
+    ground = ": ".join(part for part in given_today if part)
     errors: dict[str, str] = {}
     given = {
         n: request.POST.get(n, "") for n in ("doing", "reason", "until-day", "until-month", "until-year")

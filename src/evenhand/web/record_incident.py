@@ -108,7 +108,8 @@ def show(request: HttpRequest) -> HttpResponseBase:
 def mend(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """The same form, filled in with what stands; what it said before stays beside it."""
     who, moment = visitor(request), now()
-    found = look(number, who, now=moment, ground=ground_today(request, number) or CORRECTING)
+    ground = ": ".join(part for part in ground_today(request, number) or (CORRECTING, "") if part)
+    found = look(number, who, now=moment, ground=ground)
     if found.row.erased_at is not None or not found.may_change:
         raise NoSuchCase
     row = found.row
