@@ -257,3 +257,22 @@ def test_the_letter_at_a_clean_end_is_plain_and_only_for_those_who_were_told(wor
     going_on = case_at_gateway(world)
     with world.enter("gateway_supervisor@force") as who, pytest.raises(Refused):
         end_letter(going_on, who)
+
+
+def test_the_machine_door_gives_the_register_to_officers_for_data_protection_alone(world: World):
+    from django.test import Client
+
+    from evenhand.gate.entry import open_session
+
+    case_id = case_at_gateway(world)
+    world.take(case_id, "gateway_supervisor@force", "share", "shared", shared(world))
+
+    def read(whom: str) -> list[dict[str, str]]:
+        token = open_session(world.people[whom].id)
+        answered = Client().get("/api/v1/disclosures", HTTP_AUTHORIZATION=f"Bearer {token}")
+        assert answered.status_code == 200
+        return list(answered.json())
+
+    assert [line["purpose"] for line in read(DPO)] == ["protect"]
+    assert read("gateway_supervisor@force") == []
+    assert Client().get("/api/v1/disclosures").status_code == 401

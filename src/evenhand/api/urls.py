@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evenhand.api import case, refer, worklist
+from evenhand.api import case, disclosures, refer, worklist
 from evenhand.api.door import api
 
 api.add_router("", refer.router)
 api.add_router("", case.router)
 api.add_router("", worklist.router)
+api.add_router("", disclosures.router)
 
 urlpatterns = [path("v1/", api.urls)]
