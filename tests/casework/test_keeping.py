@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from evenhand.casework.kept_apart import set_apart
 from evenhand.casework.worklist import worklist
 from evenhand.gate import keys
 from evenhand.gate.act import Invalid, NoSuchCase, Refused
@@ -210,6 +211,9 @@ def test_an_entry_that_is_set_apart_leaves_the_file_and_comes_back(world: World)
     with world.enter("analyst@force"):
         (number,) = raw("select id from wall.set_apart_list() where case_id = %s", [case_id])[0]
         assert raw("select kind from wall.set_apart_entry(%s, %s)", [number, entry]) == [("evidence",)]
+    with world.enter("analyst@force") as who:
+        (listed,) = [row for row in set_apart(who, now=now()) if row.case_id == case_id]
+        assert "He said so." in listed.entries
     with world.enter(SECOND):
         assert not raw("select kind from wall.set_apart_entry(%s, %s)", [number, entry])
     raw("update restriction set until = current_date - 1 where case_id = %s", [case_id], alias="admin")

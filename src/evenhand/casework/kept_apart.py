@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -97,7 +98,7 @@ def set_apart(who: Who, *, now: datetime) -> list[Apart]:
 def _texts(number: UUID, case_id: UUID, entries: Any) -> list[str]:
     found = []
     with connection.cursor() as cursor:
-        for entry in entries if isinstance(entries, list) else []:
+        for entry in json.loads(entries) if isinstance(entries, str) else entries:
             cursor.execute(
                 "select kind, contents->>'sealed' from wall.set_apart_entry(%s, %s)", [number, entry]
             )
