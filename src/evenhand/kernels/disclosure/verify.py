@@ -10,6 +10,7 @@ the count out from print, however clever: several answers fit equally well. Need
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -164,12 +165,21 @@ class Release:
                     raise Fault(f"the percentage of {self.name(key)} gives a count away, or is wrong")
 
 
+def check_files(folder: Path) -> None:
+    """Hold every file against the manifest, where there is one: what is read here is what was verified."""
+    said = folder / "manifest.json"
+    for path, digest in json.loads(said.read_text("utf-8")).items() if said.exists() else ():
+        if hashlib.sha256((folder / path).read_bytes()).hexdigest() != digest:
+            raise Fault(f"{path} is not the file that was verified")
+
+
 def main(arguments: list[str]) -> int:
     """Say in one line whether the release is proved."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python verify.py FOLDER\n")
         return 2
     try:
+        check_files(Path(arguments[0]))
         release = Release(Path(arguments[0]))
         release.check_sums()
         release.check_shares()
