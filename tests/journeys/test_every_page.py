@@ -120,6 +120,8 @@ VISITS = {
     "break_glass_reviews": Visit("data_protection_officer@force", axe=True),
     "break_glass_review": Visit("data_protection_officer@force", {"number": "glass"}, axe=True),
     "held": Visit(axe=True),
+    "relations": Visit(axe=True),
+    "relation_end": Visit(needs={"number": "nothing"}, status=405),
     "case_document": Visit(needs=CASE | {"document_id": "nothing"}, status=404),
     "step": Visit("case_officer@force", CASE | {"step": "assess_vaf"}, axe=True),
     "rights": Visit(RIGHTS, axe=True),

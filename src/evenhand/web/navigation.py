@@ -60,6 +60,7 @@ SIGNED_IN = (
         ),
     ),
     Way("rights", _("Data rights"), frozenset({"data_protection_officer"})),
+    Way("relations", _("Relations"), frozenset({"administrator"})),
     Way("break_glass", _("Open in an emergency"), frozenset({"duty_officer"})),
     Way("looks", _("Who looked"), frozenset({"data_protection_officer"})),
     Way("administration", _("Administration"), frozenset({"administrator"})),

@@ -1,0 +1,28 @@
+"""Line managers and relatives are declared on a page, by whoever may."""
+
+from __future__ import annotations
+
+from evenhand.records.kept_out import Relation
+from tests.visiting import seen, visit
+from tests.world import World
+
+
+def test_one_declares_one_s_own_and_ends_it(world: World):
+    client, sister = visit(world, "case_officer@force"), world.people["panel_member@force"]
+    assert "Nothing is declared yet" in seen(client.get("/relations/"))
+    assert client.post("/relations/", {"other": str(sister.id), "kind": "relative"}).status_code == 302
+    assert sister.name in seen(client.get("/relations/"))
+    found = Relation.objects.using("admin").get(other=sister)
+    assert found.declared_by == world.people["case_officer@force"].id
+    assert visit(world, "gateway_officer@force").post(f"/relations/{found.id}/end/").status_code == 404
+    assert client.post(f"/relations/{found.id}/end/").status_code == 302
+
+
+def test_wrong_input_comes_back_and_nobody_declares_relatives_of_others(world: World):
+    client = visit(world, "administrator@force")
+    officer, sister = world.people["gateway_officer@force"], world.people["panel_member@force"]
+    assert client.post("/relations/", {"other": "", "kind": "relative"}).status_code == 422
+    given = {"of": str(officer.id), "other": str(sister.id)}
+    assert client.post("/relations/", given | {"kind": "relative"}).status_code == 422
+    assert client.post("/relations/", given | {"kind": "line_manager"}).status_code == 302
+    assert not Relation.objects.using("admin").filter(practitioner=officer, kind="relative").exists()
