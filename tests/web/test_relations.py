@@ -26,3 +26,26 @@ def test_wrong_input_comes_back_and_nobody_declares_relatives_of_others(world: W
     assert client.post("/relations/", given | {"kind": "relative"}).status_code == 422
     assert client.post("/relations/", given | {"kind": "line_manager"}).status_code == 302
     assert not Relation.objects.using("admin").filter(practitioner=officer, kind="relative").exists()
+
+
+def test_an_administrator_is_told_that_nobody_stands_on_two_sides(world: World):
+    client = visit(world, "administrator@force")
+    person = world.people["gateway_officer@force"]
+    given = {
+        "role": "integrity_investigator", "agency": str(world.agencies["force"].id), "from-day": "1",
+        "from-month": "2", "from-year": "2026", "do": "give_role", "action": "give_role",
+    }  # fmt: skip
+    page = client.post(f"/administration/people/{person.id}/", given)
+    assert page.status_code < 500
+    with world.enter("administrator@force") as who:
+        from datetime import date
+
+        import pytest
+
+        from evenhand.gate.act import Invalid
+        from evenhand.gate.entry import now
+        from evenhand.operations.roles import give_role
+
+        with pytest.raises(Invalid):
+            give_role(who, person.id, role="integrity_investigator", agency=world.agencies["force"].id,
+                      from_date=date(2026, 2, 1), to_date=None, now=now())  # fmt: skip

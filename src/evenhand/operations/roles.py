@@ -59,6 +59,10 @@ def give_role(
         errors["to"] = "Give a last day within five years, or leave it empty."
     if not Practitioner.objects.filter(id=practitioner_id, active=True).exists():
         errors["role"] = "This person has left, and holds no role."
+    if from_date and not errors and _two_sides(practitioner_id, role, from_date, to_date):
+        errors["role"] = (
+            "They hold a role on the other side of a firewall on some of these days. End that one first."
+        )
     if errors or agency is None or from_date is None:
         raise Invalid(errors)
     number = uuid4()
@@ -186,3 +190,12 @@ def come_back(who: Who, practitioner_id: UUID, *, now: datetime) -> None:
 def _not_oneself(who: Who, practitioner_id: UUID) -> None:
     if practitioner_id == who.practitioner_id:
         raise Refused((Reason("oneself", "Nobody changes their own roles: ask another administrator.", ""),))
+
+
+def _two_sides(practitioner_id: UUID, role: str, from_date: date, to_date: date | None) -> bool:
+    """Say whether a role would put somebody on two sides of the firewall at once; the database refuses that too."""
+    sides = {code: found.apart for pack in packs().values() for code, found in pack.roles.items()}
+    held = RoleHolding.objects.filter(practitioner_id=practitioner_id).exclude(to_date__lt=from_date)
+    if to_date is not None:
+        held = held.exclude(from_date__gt=to_date)
+    return any(sides.get(code, "") != sides[role] for code in held.values_list("role", flat=True))
