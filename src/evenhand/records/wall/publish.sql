@@ -1,6 +1,7 @@
 -- What a case counts as: every code it was ever counted as, where it was sent, why support ended, and after how many
 -- days it first came to each stage. Codes and numbers of days, no dates: they stay when a case is erased.
-create function wall.count_more(c uuid, p jsonb) returns void language sql security definer set search_path = public, pg_temp as $$
+create function wall.count_more(c uuid, p jsonb) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
   update counted_case set
     ever_counted_as = case when p ? 'counted_as' and not ever_counted_as @> array[(p->>'counted_as')::varchar]
                            then ever_counted_as || (p->>'counted_as')::varchar else ever_counted_as end,
@@ -8,8 +9,8 @@ create function wall.count_more(c uuid, p jsonb) returns void language sql secur
     closing_reason = coalesce(p->'counted_answers'->>'closing_reason', closing_reason),
     days_to = case when days_to ? (p->>'stage') then days_to
                    else days_to || jsonb_build_object(p->>'stage', wall.today() - referred_on) end
-  where case_id = c and p ? 'stage' and (p ? 'counted_as' or p ? 'counted_answers' or not days_to ? (p->>'stage'))
-$$;
+  where case_id = c and p ? 'stage' and (p ? 'counted_as' or p ? 'counted_answers' or not days_to ? (p->>'stage'));
+end $$;
 
 -- What a release counts of incidents: a day, strands and an offence group each, and nothing that leads to one.
 create function wall.incident_codes() returns table (recorded_on date, strands text, offence_group text, excluded text)

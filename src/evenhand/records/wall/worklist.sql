@@ -50,13 +50,14 @@ begin
 end $$;
 
 -- What is due next on a case: the earliest running clock or open task that everybody who sees the file may know of.
-create function wall.set_due(c uuid) returns void language sql security definer
+create function wall.set_due(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
+begin
   update case_file f set due_at = n.due_at, due_for = coalesce(n.code, '')
     from (select case_file.id, x.due_at, x.code from case_file left join lateral (
             select k.due_at, k.code from clock k where k.case_id = c and k.stopped_at is null and k.part <> 'deconfliction'
                and coalesce(jsonb_array_length(k.pauses), 0) = (select count(*) from jsonb_array_elements(k.pauses) q where q->>1 is not null)
             union all select t.due_at, t.code from task t where t.case_id = c and t.done_at is null and t.due_at is not null
             order by 1 limit 1) x on true where case_file.id = c) n
-   where f.id = n.id and (f.due_at is distinct from n.due_at or f.due_for is distinct from coalesce(n.code, ''))
-$$;
+   where f.id = n.id and (f.due_at is distinct from n.due_at or f.due_for is distinct from coalesce(n.code, ''));
+end $$;
