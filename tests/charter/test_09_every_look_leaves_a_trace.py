@@ -109,3 +109,28 @@ def test_a_look_that_finds_nothing_is_kept_as_well(world: World):
     with world.enter("panel_chair@other_council") as who:
         assert find("Sami Example", who, now=now()) == []
     assert len(entries(None)) == before + 1
+
+
+def test_whoever_has_the_server_cannot_alter_the_trace_unnoticed(world: World):
+    """The operators included: past every right of the database the sealed record still names what was done to it."""
+    from evenhand.gate.demo import as_worker
+    from evenhand.operations.sealing import check
+    from tests.operations.sealing.test_publish import sign_now
+    from tests.operations.sealing.test_seal import tamper
+
+    done = world.refer()
+    with world.enter("gateway_officer@force") as who:
+        look(done.case_id, who, ground="inspection")
+    with as_worker():
+        sign_now()
+        assert check() == []
+        look_line = raw(
+            "select max(entry_id) from entry_of where case_id = %s", [done.case_id], alias="admin"
+        )[0][0]
+        flip = "update ledger_entry set line = set_byte(line, 40, get_byte(line, 40) # 1) where id = %s"
+        tamper(flip, [look_line])
+        try:
+            assert any(f"(entry {look_line}) is altered" in complaint for complaint in check())
+        finally:
+            tamper(flip, [look_line])
+        assert check() == []
