@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from evenhand.casework.case_file import look
 from evenhand.gate import demo, keys, own_keys
+from evenhand.gate.act import Refused
 from evenhand.gate.entry import now
 from evenhand.operations import own_keys as caring
 from evenhand.records import sealed as sealing
@@ -147,6 +148,41 @@ def test_the_only_holder_is_not_made_to_lose_what_nobody_else_could_open(world: 
         alias="admin",
     )
     assert kept == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("side", "officer", "step", "outcome"),
+    [
+        ("staff_support", "staff_support_officer@force", "take_on", "taken_on"),
+        ("integrity", "integrity_investigator@force", "screen_conduct", "conduct"),
+    ],
+)
+def test_staff_support_and_integrity_are_closed_to_the_machine_whole(
+    world: World, side, officer, step, outcome
+):
+    held = own_key(world, officer)
+    case_id = world.tell(side, names="Quentin Quiet").case_id
+    kept = raw(
+        "select sealed from report where case_id = %s union all select sealed from decision where case_id = %s",
+        [case_id, case_id],
+        alias="admin",
+    )
+    for (row,) in kept:
+        plain = sealing.unseal(keys.store().get(case_id), bytes(row), place=case_id.bytes)
+        assert plain.startswith(own_keys.MARK)
+    world.take(case_id, officer, step, outcome, journey=side)
+    with pytest.raises(Refused, match="Open your own key first"):
+        world.take(case_id, officer, "say_who", "new_person", {"names": "Quentin Quiet"}, journey=side)
+    with own_keys.at_hand(held):
+        world.take(case_id, officer, "say_who", "new_person", {"names": "Quentin Quiet"}, journey=side)
+        with world.enter(officer) as who:
+            assert look(case_id, who).identity["names"]
+    with world.enter(officer) as who:
+        closed = look(case_id, who)
+    assert own_keys.LOCKED in closed.report
+    officer_page = seen(open_case(visit(world, officer), case_id))
+    assert "Open it with your own key" in officer_page
+    assert "Quentin" not in officer_page
 
 
 def test_erasing_the_case_erases_what_people_hold_too(world: World):

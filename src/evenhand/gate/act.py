@@ -57,6 +57,8 @@ MOST_REASON = 4000
 # Answers from these lists are counted, and nothing else of a form's answers is.
 COUNTED_LISTS = {"destinations": "destination", "closing_reasons": "closing_reason"}
 REPORTER = "reporter"
+# These carry on what was told before, which they cannot where it is closed to whoever acts.
+COPYING = frozenset({"identify", "link"})
 WHO_TOLD = ("who_tells", "safe_contact")
 """What a report says about who told us: it belongs to the part `reporter` and to nothing else."""
 
@@ -187,6 +189,16 @@ def act(case_id: UUID, wanted: Act, who: Who, *, effects: Callable[[Writing], No
                 )
             )
         decision = _decide(found.pack, found.journey, wanted, found, who)
+        if decision.verb in COPYING and own_keys.must_be_open(case_id, found.journey):
+            raise Refused(
+                (
+                    Reason(
+                        "own_key_closed",
+                        "Open your own key first: what is in this case is kept for people.",
+                        "",
+                    ),
+                )
+            )
         writing = Writing(
             case_id=case_id,
             reference=found.reference,

@@ -134,6 +134,13 @@ def _content_key(held: Held, content_id: UUID) -> bytes | None:
     return None if row is None else unwrap(held.private, bytes(row.wrapped), content_id)
 
 
+def must_be_open(case_id: UUID, journey: Journey) -> bool:
+    """Say whether an act on this case would be written without what is in it, because the asker's own key is closed."""
+    if "file" not in journey.own_keys or _HELD.get() is not None:
+        return False
+    return KeyWrap.objects.filter(case_id=case_id, part="file").exists()
+
+
 def share(case_id: UUID, part: str, to: Sequence[Holder], *, by: UUID, most: int) -> int:
     """Give the present holders what this part of a case holds and they have no wrap for yet; returns how many wraps.
 

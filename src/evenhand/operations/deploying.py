@@ -141,7 +141,7 @@ def _people(connection: psycopg.Connection) -> Iterator[Finding]:
         "instance", demo == (False,), "no demo" if demo == (False,) else "this database was filled as a demo"
     )
     known = connection.execute(
-        "SELECT count(*) FROM user_account WHERE is_active AND email ~ '@([a-z0-9-]+[.])*(example|test|invalid)$|[.]example$'"
+        "SELECT count(*) FROM user_account WHERE is_active AND email ~ '@([a-z0-9-]+[.])*(example|test|invalid)([.](com|net|org))?$'"
     ).fetchone()
     count = int(known[0]) if known else 0
     yield Finding(

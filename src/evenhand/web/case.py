@@ -137,6 +137,7 @@ def page_of(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
         "notes": file.of("note"),
         "references": file.of("foreign_reference"),
         "reporter": file.of("reporter"),
+        "kept_for_people": any(i.contents.get("_locked") for i in file.items if i.kind != "reporter"),
         "checks": sections.checks(file),
         "earlier": earlier(found) if full else [],
         "sights": who_may_see(found.case_id, found) if full else [],
