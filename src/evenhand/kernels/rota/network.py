@@ -80,7 +80,8 @@ def network(needs: Sequence[Need], crews: tuple[Crew, ...], travel: Travel, step
                 found.arcs.append(Arc(Node(rested, need.site, t), end, 0, need.code, t))
         after = {site: set(ts) for site, ts in leaves.items()}
         if rested:
-            for site, begin in ((s, t) for s, ts in rests.items() for t in ts):
+            # Whoever rests on arrival stays for a visit; only a rest after a visit, or at the base, is left for elsewhere.
+            for site, begin in ((s, t) for s, ts in _after_visits(crew, leaves, step).items() for t in ts):
                 after.setdefault(site, set()).add(up(begin + crew.rest_minutes, step))
         found.arcs += _ways(rested, after, latest, travel, step)
     _wait(found, crew, last, travel)
@@ -114,17 +115,26 @@ def _wait(found: Network, crew: Crew, last: int, travel: Travel) -> None:
     found.sinks = frozenset(sinks)
 
 
+def _fits(crew: Crew, begins: set[int], step: int) -> set[int]:
+    """Return when a rest begins that waits for its window if it must, and ends inside it."""
+    opens, closes = crew.rest_window
+    begin = {max(t, up(opens, step)) for t in begins}
+    return {t for t in begin if t + crew.rest_minutes <= min(closes, crew.ends)}
+
+
+def _after_visits(crew: Crew, leaves: dict[str, set[int]], step: int) -> dict[str, set[int]]:
+    """Return where and when a rest begins right after a visit, or at the base."""
+    return {site: _fits(crew, ts, step) for site, ts in leaves.items()}
+
+
 def _rests(
     crew: Crew, sites: list[str], leaves: dict[str, set[int]], travel: Travel, step: int
 ) -> dict[str, set[int]]:
     """Return where and when a rest can begin: as early as its window allows after a visit or an arrival."""
-    opens, closes = crew.rest_window
-    opens = up(opens, step)
     found: dict[str, set[int]] = {}
     for site in sorted({*sites, crew.base}):
         events = set(leaves.get(site, ()))
         for other, ts in leaves.items():
             events.update(up(t + travel.minutes(other, site), step) for t in ts)
-        begin = {max(t, opens) for t in events} | {opens}
-        found[site] = {t for t in begin if t + crew.rest_minutes <= min(closes, crew.ends)}
+        found[site] = _fits(crew, events, step)
     return found
