@@ -35,7 +35,7 @@ def series(
 
 def measure(quick: bool) -> Iterator[dict[str, object]]:
     """Yield CPU for one study, and coverage at a nominal 95 %."""
-    rng, trials = np.random.default_rng(1), 60 if quick else 400
+    rng, trials = np.random.default_rng(1), 60 if quick else 150
     spent, studies = 0.0, 0
     for mean, alpha, ratio in CASES[: 3 if quick else None]:
         inside = {(0, 6): 0, (0, 27): 0}

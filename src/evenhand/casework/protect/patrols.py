@@ -33,7 +33,7 @@ from evenhand.records.watch import WatchArea
 MOST_DAYS, MOST_SHIFTS, MOST_WINDOWS = 14, 40, 300
 STEP = 15
 # The solver's work for one proposal on a page; beyond it the proof says how much more there could be.
-NODES, SECONDS = 500, 8.0
+NODES, SECONDS = 500, 60.0
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def propose(
     step: int = 15,
     fixed: Sequence[Visit] = (),
     nodes: int = 2_000,
-    seconds: float = 60.0,
+    seconds: float = 240.0,
 ) -> Rota:
     """Return the rota that covers most of priority 1, of those most of priority 2, and so on; then travels least.
 
@@ -63,7 +63,8 @@ def propose(
     fixed    visits set by hand: they stay, and the best is found round them
     nodes    how many branches each of the solver's steps may look at, so that the same question has the same answer
              on every machine; beyond them the proof says how much more there could be
-    seconds  a second, outer limit for each step of the solver; only where it bites can two machines differ
+    seconds  a second, outer limit for all steps of the solver together, shared out evenly; only where it bites can
+             two machines differ
     raises   BadPlan, Impossible, SolverStopped
     source   a path per crew in a network of places and times: a flow, whose linear relaxation is close to whole;
              solved by HiGHS (Huangfu and Hall 2018); checked by enumeration in tests/kernels/rota
@@ -75,10 +76,12 @@ def propose(
     proofs: dict[int, list[int]] = {n.priority: [0, 0, 0] for n in needs}
     for need in needs:
         proofs[need.priority][2] += need.minutes * need.visits
-    for some_needs, some_crews in _parts(needs, crews, ways, step):
+    parts = _parts(needs, crews, ways, step)
+    each = seconds / max(1, len(parts) * (len(proofs) + 1))
+    for some_needs, some_crews in parts:
         codes = {n.code for n in some_needs}
         held = [v for v in fixed if v.need in codes]
-        done, reached = _solve(some_needs, some_crews, ways, step, held, nodes, seconds)
+        done, reached = _solve(some_needs, some_crews, ways, step, held, nodes, each)
         visits += done
         for priority, (covered, most) in reached.items():
             proofs[priority][0] += covered
