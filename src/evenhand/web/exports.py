@@ -65,6 +65,8 @@ def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:
+            if given.get("agreed") not in {"yes", "no"}:
+                raise Invalid({"agreed": _("Choose to approve or to refuse.")})
             exporting.approve(
                 number,
                 who,
