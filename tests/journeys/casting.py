@@ -18,6 +18,8 @@ ROLES = {
     "provider": "provider",
     "analyst": "analyst",
     "responder": "responder",
+    "incident recorder": "incident_recorder",
+    "hate crime coordinator": "hate_crime_coordinator",
     "protection planner": "protection_planner",
     "administrator": "administrator",
 }

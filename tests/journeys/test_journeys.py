@@ -10,7 +10,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser
 
 from tests.browser import address, browser
-from tests.journeys import casework, casting, figures, importing, panel, protecting, reporting
+from tests.journeys import casework, casting, figures, importing, panel, protecting, reporting, rising
 from tests.journeys.inspection import Inspection
 from tests.journeys.scenario import ENGLISH, NotUnderstood, play, read
 from tests.journeys.stage import Clock, Stage
@@ -26,6 +26,7 @@ __all__ = [
     "panel",
     "protecting",
     "reporting",
+    "rising",
 ]  # fixtures and sentences
 
 HERE = Path(__file__).parent

@@ -122,10 +122,11 @@ def strand_label(code: str) -> str:
     return code
 
 
-def last_look() -> Looked | None:
+def last_look(now: datetime) -> Looked | None:
     """Return when the watch last looked, and how often it would cry wolf."""
     row = (
         WatchRun.objects.only("id", "day", "ran_at", "version", "settings", "settings_hash", "rate")
+        .filter(ran_at__lte=now)
         .order_by("-ran_at", "-day")
         .first()
     )

@@ -20,9 +20,10 @@ from evenhand.casework.import_incidents import (
     read_map,
 )
 from evenhand.casework.import_incidents.mapping import IncidentMap
-from evenhand.web.entry import COOKIE, role
+from evenhand.web.entry import role
 from evenhand.web.incidents import RECORDERS, label_of
 from evenhand.web.page import render
+from evenhand.web.visitor import visitor
 
 MOST_BYTES = 2_000_000
 MOST_ROWS = 15_000
@@ -49,7 +50,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
                     "`evenhand incidents import`"
                 )
             if request.POST.get("doing") == "import":
-                done = import_incidents(contents, column_map, request.COOKIES[COOKIE])
+                done = import_incidents(contents, column_map, visitor(request))
         except CannotRead as wrong:
             errors = {"map" if "map" in str(wrong) or "[" in str(wrong) else "file": _sentence(str(wrong))}
             seen = None

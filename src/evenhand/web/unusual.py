@@ -123,7 +123,7 @@ def together(rows: list[Row]) -> list[Row]:
 @role(*BOARD_ROLES)
 def show(request: HttpRequest) -> HttpResponseBase:
     """What is unusual now, what is only chance, the map and the small pictures."""
-    look = board.last_look()
+    look = board.last_look(now())
     today = look.day if look else pack().calendar.local_day(now())
     found = [_row(alarm) for alarm in board.unusual(today)]
     areas = board.areas()
@@ -163,7 +163,7 @@ def series(request: HttpRequest, area: str, strand: str) -> HttpResponseBase:
     found = board.series(area, strand)
     if found is None:
         raise Http404
-    look = board.last_look()
+    look = board.last_look(now())
     context = _shown_series(found) | {
         "look": look,
         "alarms": [_row(a) for a in board.unusual(found.days[-1].day, area=area, strand=strand)],
@@ -232,7 +232,7 @@ def alarm(request: HttpRequest, number: UUID) -> HttpResponseBase:
         "given": given,
         "may_answer": COORDINATOR in who.roles,
         "respond": _respond_address(found),
-        "look": board.last_look(),
+        "look": board.last_look(now()),
     }
     return render(request, "unusual/alarm.html", context, status=422 if errors else 200)
 
