@@ -47,7 +47,7 @@ def _run(tries: int) -> None:
     from tests.world import World, raw
 
     world = World.make()
-    for n in range(200):
+    for n in range(20):
         world.refer(names=f"Somebody Else{n}")
     case_id = world.refer(names=NAME).case_id
     shut_out(world, case_id)
