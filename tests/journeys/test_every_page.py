@@ -154,7 +154,7 @@ VISITS = {
     "journey_of": Visit(needs={"code": "channel"}),
     "journey_picture": Visit(needs={"code": "channel"}),
     "lists": Visit(axe=True),
-    # What stands on them once there is a release is looked at in tests/web/test_publish.py.
+    # What stands on them once there is a release is looked at in tests/oversight/publish/test_pages.py.
     "releases": Visit(STRANGER, axe=True),
     "release": Visit(STRANGER, {"code": "annual-2020"}, status=404),
     "release_file": Visit(STRANGER, {"code": "annual-2020", "path": "release.ods"}, status=404),
