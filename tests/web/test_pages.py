@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import OperationalError
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, path
@@ -216,6 +217,7 @@ def test_the_front_page_is_readable_when_the_database_is_away(monkeypatch: pytes
 
     request = RequestFactory().get("/")
     request.COOKIES[entry.COOKIE] = "token"
+    request.session = SessionBase()
     assert entry.EntryMiddleware(view)(request).status_code == 200
     assert drawn == [None]
 

@@ -164,12 +164,9 @@ class EntryMiddleware:
 
     def _still_here(self, request: HttpRequest, token: str) -> None:
         """The sitting goes on; written down once a minute at most."""
-        if (
-            token
-            and "sitting" in request.session
-            and time.time() - request.session.get("seen", 0) > SEEN_SECONDS
-        ):
-            request.session["seen"] = time.time()
+        session = request.session
+        if token and "sitting" in session and time.time() - session.get("seen", 0) > SEEN_SECONDS:
+            session["seen"] = time.time()
             request._was_here = bound(token, sitting(request))  # type: ignore[attr-defined]
 
     def _signed_out(self, request: HttpRequest) -> HttpResponseBase:
