@@ -32,18 +32,14 @@ def settle(world: World) -> str:
 
 def areas(world: World) -> str:
     """Make the town of the council with a ward inside it, and an area of another force; returns the ward."""
-    code = f"town-{world.tag}"
-    if not WatchArea.objects.using("admin").filter(code=code).exists():
-        a = world.agencies
-        WatchArea.objects.using("admin").create(
-            code=code, label=f"Town {world.tag}", answers=a["council"], force=a["force"]
-        )
-        WatchArea.objects.using("admin").create(
-            code=f"ward-{world.tag}", label=f"Ward {world.tag}", parent_id=code
-        )
-        WatchArea.objects.using("admin").create(
-            code=f"far-{world.tag}", label=f"Far {world.tag}", force=a["other_force"]
-        )
+    a, code, there = world.agencies, f"town-{world.tag}", WatchArea.objects.using("admin")
+    there.get_or_create(
+        code=code, defaults={"label": f"Town {world.tag}", "answers": a["council"], "force": a["force"]}
+    )
+    there.get_or_create(code=f"ward-{world.tag}", defaults={"label": f"Ward {world.tag}", "parent_id": code})
+    there.get_or_create(
+        code=f"far-{world.tag}", defaults={"label": f"Far {world.tag}", "force": a["other_force"]}
+    )
     return f"ward-{world.tag}"
 
 

@@ -154,7 +154,7 @@ VISITS = {
     "journey_of": Visit(needs={"code": "channel"}),
     "journey_picture": Visit(needs={"code": "channel"}),
     "lists": Visit(axe=True),
-    # What stands on them once there is a release is looked at in tests/oversight/publish/test_pages.py.
+    # What stands on them once there is a release is looked at in tests/oversight/publish/test_release_pages.py.
     "releases": Visit(STRANGER, axe=True),
     "release": Visit(STRANGER, {"code": "annual-2020"}, status=404),
     "release_file": Visit(STRANGER, {"code": "annual-2020", "path": "release.ods"}, status=404),
@@ -257,9 +257,7 @@ def filled(database: None) -> Filled:
         "person": person,
         "nothing": uuid4(),
     }
-    made |= _protected(world)
     made |= rights_made(world, case_id)
-    made = {"case": case_id, "meeting": meeting, "alarm": alarm, "person": person, "nothing": uuid4()}
     made |= a_rise(world)
     made |= _protected(world)
     return Filled(world, {name: str(number) for name, number in made.items()})
