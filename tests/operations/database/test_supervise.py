@@ -184,5 +184,5 @@ def test_a_make_that_alone_is_told_to_end_takes_everything_with_it(tmp_path, num
     )
     assert until(lambda: lines(notes))
     make.send_signal(number)
-    assert make.wait(timeout=20) != 0
+    assert make.wait(timeout=90) != 0
     assert until(lambda: not lives(int(lines(notes)[0])))

@@ -42,8 +42,10 @@ def prove(environ: Mapping[str, str], *, begin_anew: str = "") -> Proof:
     """
     migrate(environ, verbosity=0)
     with as_worker():
+        # What is erased again is written into the record, and takes lines of a new epoch only: the epoch comes first.
+        sealing.begin_epoch_after_restore()
         again = erasure.replay()
-        complaints = sealing.after_restore()
+        complaints = sealing.seal_and_check()
         new_log = ""
         if older := _older():
             if not begin_anew:

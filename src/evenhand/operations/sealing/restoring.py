@@ -13,16 +13,29 @@ from evenhand.operations.sealing.seal import seal_all
 from evenhand.operations.sealing.tree import COMPLETE
 
 
+def begin_epoch_after_restore() -> None:
+    """Begin the next epoch of a restored record; no line can be written to it before, nor ought any door to be open."""
+    COMPLETE.forget()
+    with enter_house(), connection.cursor() as cursor:
+        cursor.execute("select wall.begin_epoch('the database was restored')")
+
+
 def after_restore() -> list[str]:
     """Begin the next epoch, seal what was restored unsealed, and say what is wrong; call it before any door opens.
+
+    returns  complaints, as `seal_and_check`
+    """
+    begin_epoch_after_restore()
+    return seal_and_check()
+
+
+def seal_and_check() -> list[str]:
+    """Seal what is there unsealed in a restored record whose next epoch has begun, and say what is wrong.
 
     returns  complaints, a sentence each, the most telling first; none when everything that was ever signed here is
              there and holds. With a complaint that the database is older than what was signed nothing will be signed
              until somebody restores a newer copy or calls `begin_anew`
     """
-    COMPLETE.forget()
-    with enter_house(), connection.cursor() as cursor:
-        cursor.execute("select wall.begin_epoch('the database was restored')")
     seal_all(seconds=3600)
     return check()
 
