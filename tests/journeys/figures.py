@@ -31,7 +31,7 @@ def others_go(stage: Stage, number: str) -> None:
 def counts(stage: Stage) -> None:
     """The figures are computed for all, of this partnership alone as in an instance of its own."""
     areas = ", ".join(f"'{area.code}'" for area in stage.world.areas.values())
-    mine = counting._CELLS.replace(" where c.excluded", f" where c.area in ({areas}) and c.excluded")
+    mine = counting._CELLS.replace(" and c.excluded", f" and c.area in ({areas}) and c.excluded")
     assert mine != counting._CELLS
     with pytest.MonkeyPatch.context() as patch, demo.as_worker():
         patch.setattr(counting, "_CELLS", mine)
