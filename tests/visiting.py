@@ -18,14 +18,14 @@ from tests.world import World
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-def visit(world: World, whom: str) -> Client:
-    """Return a browser in which somebody is signed in."""
+def visit(world: World, whom: str, agent: str = "") -> Client:
+    """Return a browser in which somebody is signed in; their entry is bound to the name that the browser gives itself."""
     user = world.user(whom)
-    client = Client()
+    client = Client(**({"HTTP_USER_AGENT": agent} if agent else {}))
     client.force_login(user, backend=BACKEND)
     session = client.session
     session["sitting"] = uuid4().hex
-    client.cookies["evenhand_entry"] = open_session(user.id, to=f"{session['sitting']}|")
+    client.cookies["evenhand_entry"] = open_session(user.id, to=f"{session['sitting']}|{agent}")
     session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
     session["account_authentication_methods_user"] = user_id_to_str(user)
     session.save()

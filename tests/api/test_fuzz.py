@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -37,8 +38,6 @@ def world(database: None) -> World:
 @pytest.fixture(scope="module")
 def real(world: World) -> dict[str, Any]:
     """Cases that are there, so that not every guess ends at a 404."""
-    from datetime import UTC, datetime, timedelta
-
     now = datetime.now(UTC)
     received = world.refer(at=now - timedelta(days=3)).case_id
     gateway = world.refer(at=now - timedelta(days=3)).case_id
@@ -183,8 +182,45 @@ def test_requests_that_get_far_are_answered_as_described(world, real):
         judge(SCHEMA, method, path, send(world, whom, method, address, query, body, content))
 
     fuzz()
-    assert REACHED["get /api/v1/cases/{case_id} 200"], REACHED
-    assert REACHED["post /api/v1/cases/{case_id}/steps/{step} 409"], REACHED
+
+
+def test_each_way_in_goes_as_far_as_it_is_described_to_go(world, real):
+    """Chance need not have gone past the door, so each operation is also asked by somebody whom it answers."""
+    officer, school, stranger = "gateway_officer@force", "safeguarding_lead@school", "forged"
+    received = world.refer(at=datetime.now(UTC) - timedelta(days=3)).case_id
+    one, acting = "/api/v1/cases/{case_id}", "/api/v1/cases/{case_id}/steps/{step}"
+    told = {"danger": "no", "what_happened": "Talk.", "why_now": "Now.", "names": "Sami Example", "sector": "education"}  # fmt: skip
+    kind = world.code("note_kinds")
+    referral = {"area": real["area"], "answers": told, "once": str(uuid4())}
+    note = {"outcome": "added", "answers": {"kind": kind, "text": "x"}, "reason": "Because.", "once": str(uuid4())}  # fmt: skip
+    stale = note | {"seen": 0, "once": str(uuid4())}
+    ground = {"ground": "my work on this case"}
+    for whom, method, path, step, query, body, status in (
+        (officer, "get", one, "", ground, None, 200),
+        (officer, "get", one, "", {}, None, 422),
+        (school, "get", one, "", ground, None, 404),
+        ("panel_chair@council", "get", one, "", ground, None, 404),
+        (stranger, "get", one, "", ground, None, 401),
+        (officer, "post", acting, "add_note", {}, note, 200),
+        (officer, "post", acting, "add_note", {}, note, 200),
+        (officer, "post", acting, "add_note", {}, stale, 409),
+        (officer, "post", acting, "record_panel", {}, note | {"once": str(uuid4())}, 409),
+        (officer, "post", acting, "add_note", {}, note | {"answers": {}, "once": str(uuid4())}, 422),
+        ("panel_chair@council", "post", acting, "add_note", {}, note | {"once": str(uuid4())}, 404),
+        (stranger, "post", acting, "add_note", {}, note, 401),
+        (school, "post", "/api/v1/referrals", "", {}, referral, 201),
+        (school, "post", "/api/v1/referrals", "", {}, referral | {"answers": {}, "once": str(uuid4())}, 422),
+        (stranger, "post", "/api/v1/referrals", "", {}, referral, 401),
+        (officer, "get", "/api/v1/worklist", "", {"size": 1}, None, 200),
+        (officer, "get", "/api/v1/worklist", "", {"size": 0}, None, 422),
+        (stranger, "get", "/api/v1/worklist", "", {}, None, 401),
+        (officer, "get", "/api/v1/disclosures", "", {}, None, 200),
+        (stranger, "get", "/api/v1/disclosures", "", {}, None, 401),
+    ):
+        address = path.replace("{case_id}", str(received)).replace("{step}", step)
+        answer = send(world, whom, method, address, query, body)
+        judge(SCHEMA, method, path, answer)
+        assert answer.status_code == status, (whom, method, path, step, answer.content[:300])
 
 
 def test_every_other_method_is_refused_in_a_documented_way(world):

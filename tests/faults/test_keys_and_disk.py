@@ -18,6 +18,7 @@ from evenhand.casework import attach
 from evenhand.casework.case_file import look
 from evenhand.casework.document import open_document
 from evenhand.casework.find import find
+from evenhand.casework.looks import looks_of
 from evenhand.casework.refer import refer
 from evenhand.casework.worklist import worklist
 from evenhand.gate import keys
@@ -146,7 +147,14 @@ def test_an_erased_case_is_unreadable_everywhere_and_its_page_still_opens(world:
     assert answer.status_code == 200
     assert b"Sami" not in answer.content
     lines = admin("select sealed from ledger_entry order by id desc limit 1")
-    assert b"look" in keys.open_bytes(keys.HOUSE_KEY, lines[0][0])
+    line = keys.open_bytes(keys.HOUSE_KEY, lines[0][0])
+    assert b"exported" in line
+    assert b"my work" not in line, "words about a case do not outlive its key"
+    kinds = admin("select kind, sealed from look where case_id = %s", [case_id])
+    assert {"opened", "exported"} <= {kind for kind, _ in kinds}
+    assert all(words is None for kind, words in kinds if kind == "exported")
+    with world.enter(whom) as who:
+        assert all(not one.words for one in looks_of(case_id, who, others_only=False).looks)
     with pytest.raises(Refused) as refused:
         world.take(case_id, whom, "add_note", "added", {"kind": world.code("note_kinds"), "text": "x"})
     assert "erased" in str(refused.value)

@@ -105,7 +105,7 @@ def look(
     """Open a case file, and write the look with its ground; raises NoSuchCase for absent and barred alike.
 
     ground  a code of the pack's list; in an emergency opening the ground is that, whatever is said
-    words   what somebody adds to it, sealed under the case's key
+    words   what somebody adds to it, sealed under the case's key; not kept once that is destroyed
     kind    opened, printed or exported
     """
     found = standing(case_id, who, lock=lock)
@@ -123,6 +123,8 @@ def look(
         items = tuple(_without_names(item) for item in items if item.kind not in NAMING_ROWS)
     if found.glass_until is not None:
         ground = looks.EMERGENCY
+    if words and not keys.has_key(case_id):
+        words = ""  # the house's key would outlive them; the look and its ground are written all the same
     said = f"{ground}: {words}" if words else ground
     entry = ledger.entry(
         actor=who.practitioner_id,

@@ -86,8 +86,9 @@ def ground_words(rules: Pack, code: str) -> str:
 
 
 def note(case_id: UUID, kind: str, ground: str, words: str = "") -> None:
-    """Note a look at a case in the list of its looks; the words are sealed under the case's key and die with it."""
-    sealed = keys.close(case_id, {"words": words}) if words else None
+    """Note a look at a case in the list of its looks; the words are sealed under the case's key and die with it, so that
+    none are kept about a case that is erased."""
+    sealed = keys.close(case_id, {"words": words}) if words and keys.has_key(case_id) else None
     with connection.cursor() as cursor:
         cursor.execute("select wall.note_look(%s, %s, %s, %s)", [case_id, kind, ground, sealed])
 

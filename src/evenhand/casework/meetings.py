@@ -170,6 +170,8 @@ def give_view(item_id: UUID, practitioner: UUID, view: str, words: str, who: Who
         raise NoSuchCase
     if item.decision_id is not None:
         raise Refused((Reason("decided", "The panel has decided on this case at this meeting.", ""),))
+    if not keys.has_key(item.case_id):
+        raise Refused((Reason("erased", "What was in this case has been erased.", ""),))
     if view not in VIEWS:
         raise Invalid({"view": "Choose one of the views in the list."})
     if not words.strip():

@@ -22,7 +22,8 @@ def hand_over_all(
 
     receiver  nobody in particular, when None: each case whose owner no longer holds the role that owns it goes to who
               holds it and has waited longest for work, and the others stay
-    returns  how many were handed over, and how many wait for somebody who holds the role that owns them
+    returns  how many were handed over, and how many stay: those that wait for somebody who holds
+              the role that owns them, and any that is erased
     """
     moment = now()
     done = left = 0
@@ -34,6 +35,9 @@ def hand_over_all(
             pack, journey = packs()[pack_code], journey_of(pack_code, journey_code, edition)
             step = next((s for s in journey.steps.values() if s.verb == "assign"), None)
             on = pack.calendar.local_day(moment)
+            if not keys.has_key(case_id):  # erased: nothing more is written to it, and the others go on
+                left += 1
+                continue
             if step is None or not any(
                 role == ADMINISTRATOR for role, _ in who_may(pack, journey, step.code, on)
             ):

@@ -81,7 +81,10 @@ def type_everywhere(world: World, mark: str) -> list[bytes]:
     screened(world, done.case_id, at=now - timedelta(days=1), names=mark)
     said = []
     for whom in (None, "gateway_officer@force", "panel_chair@council", "administrator@force"):
-        client = hostile_client(Client() if whom is None else visit(world, whom), mark)
+        client = hostile_client(Client() if whom is None else visit(world, whom, agent=mark), mark)
+        assert whom is None or client.get("/search/").status_code == 200, (
+            "nobody types where they are signed out"
+        )
         if whom == "gateway_officer@force":
             open_case(client, done.case_id, ground=mark)
         for path in (
@@ -175,7 +178,7 @@ def test_a_fault_of_ours_is_logged_without_the_value_that_broke_it(world, mark, 
     for name in [name for name in vars(search) if callable(getattr(search, name)) and name not in {"search"}]:
         if getattr(getattr(search, name), "__module__", "").startswith("evenhand.casework"):
             monkeypatch.setattr(search, name, broken)
-    client = hostile_client(visit(world, "gateway_officer@force"), mark)
+    client = hostile_client(visit(world, "gateway_officer@force", agent=mark), mark)
     answer = client.post("/search/", {"asked": mark})
     assert answer.status_code == 500
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
