@@ -80,10 +80,13 @@ def test_a_report_on_a_full_disk_is_refused_in_one_line_and_is_no_case(world: Wo
 
 
 def test_no_case_is_without_its_key(world: World):
+    before = set(admin("select id from case_file"))
     done = world.refer()
-    assert keys.has_key(done.case_id)
-    for (number,) in admin("select id from case_file order by opened_at desc limit 20"):
-        assert keys.has_key(number)
+    assert post(world)[0] == 201
+    begun = {number for (number,) in set(admin("select id from case_file")) - before}
+    assert done.case_id in begun
+    assert len(begun) == 2
+    assert all(keys.has_key(number) for number in begun)
 
 
 @pytest.mark.parametrize("room", [0, 1000])
