@@ -6,6 +6,7 @@ import base64
 import os
 import shlex
 import subprocess
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -150,15 +151,18 @@ class Ring:
         self._keys: tuple[WrappingKey, ...] = ()
 
     def begin(self) -> None:
-        """Make the file with one new key, unless there is one."""
+        """Make the file with one new key, unless there is one; it is there whole or not at all."""
+        if self.path.exists():
+            return
+        draft = self._draft([WrappingKey(os.urandom(KEY_BYTES))])
         try:
-            handle = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            # Of two processes that begin at once, one's key stands: a link takes nobody's place.
+            os.link(draft, self.path)
         except FileExistsError:
             return
-        with os.fdopen(handle, "wb") as file:
-            file.write(self._line(WrappingKey(os.urandom(KEY_BYTES))))
-            file.flush()
-            os.fsync(file.fileno())
+        finally:
+            draft.unlink()
+        self._settle()
 
     def _line(self, key: WrappingKey) -> bytes:
         return base64.b64encode(self._keeper.seal(key.key)) + b"\n"
@@ -195,14 +199,26 @@ class Ring:
 
     def replace(self, keys: Iterable[WrappingKey]) -> None:
         """These keys are the ring from now on; the file is written whole or not at all."""
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        self._draft(keys).replace(self.path)
+        self._settle()
+
+    def _draft(self, keys: Iterable[WrappingKey]) -> Path:
+        """Write a file beside the ring that is not the ring yet; nothing is left of it when the disk is full."""
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.{threading.get_ident()}")
         draft.unlink(missing_ok=True)
         handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(b"".join(self._line(key) for key in keys))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(b"".join(self._line(key) for key in keys))
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            draft.unlink()
+            raise
+        return draft
+
+    def _settle(self) -> None:
+        """Have the folder's new entry on disk."""
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
