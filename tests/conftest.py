@@ -35,6 +35,14 @@ def database() -> Iterator[None]:
     cluster.stop()
 
 
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Begin each test in the first language, whichever an earlier page was asked in."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture
 def world(database: None):
     """A partnership of one force, two councils, a school, a provider and a community body, with people in every role."""

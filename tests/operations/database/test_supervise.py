@@ -175,8 +175,9 @@ def test_a_make_that_alone_is_told_to_end_takes_everything_with_it(tmp_path, num
     script = tmp_path / "run.py"
     script.write_text(code)
     (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} {script} {notes}\n")
+    # A run in the background passes an ignored Ctrl-C on to whatever it starts; somebody at a keyboard does not.
     make = subprocess.Popen(
-        ["make", "-C", str(tmp_path), "run"],
+        ["env", "--default-signal=INT", "make", "-C", str(tmp_path), "run"],
         env={**os.environ, "PYTHONPATH": SOURCE},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
