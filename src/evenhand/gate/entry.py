@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -142,18 +143,7 @@ def enter(token: str) -> Iterator[Who]:
     if "\0" in token:
         raise EntryRefused  # PostgreSQL takes no such text, and no token of ours holds one
     with _transaction():
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            try:
-                with transaction.atomic():
-                    cursor.execute("select wall.enter(%s)", [token])
-            except (InternalError, OperationalError) as error:
-                if _connection_lost():
-                    raise
-                raise EntryRefused from error
-            except Exception as error:
-                if getattr(error.__cause__, "sqlstate", "") == "28000":
-                    raise EntryRefused from error
-                raise
+        _ask_the_wall("select wall.enter(%s)", token)
         yield whoami()
 
 
@@ -163,20 +153,25 @@ def enter_by_key(token: str, scope: str) -> Iterator[tuple[Who, UUID]]:
     if "\0" in token or not scope:
         raise EntryRefused
     with _transaction():
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            try:
-                with transaction.atomic():
-                    cursor.execute("select wall.enter_key(%s, %s)", [token, scope])
-                    key_id: UUID = cursor.fetchone()[0]
-            except (InternalError, OperationalError) as error:
-                if _connection_lost():
-                    raise
-                raise EntryRefused from error
-            except Exception as error:
-                if getattr(error.__cause__, "sqlstate", "") == "28000":
-                    raise EntryRefused from error
-                raise
+        key_id: UUID = _ask_the_wall("select wall.enter_key(%s, %s)", token, scope)
         yield whoami(), key_id
+
+
+def _ask_the_wall(statement: str, *values: str) -> Any:
+    """Return the wall's answer to a token; it refuses with SQLSTATE 28000, or with an error of its own kind."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(statement, values)
+                return cursor.fetchone()[0]
+        except (InternalError, OperationalError) as error:
+            if _connection_lost():
+                raise
+            raise EntryRefused from error
+        except Exception as error:
+            if getattr(error.__cause__, "sqlstate", "") == "28000":
+                raise EntryRefused from error
+            raise
 
 
 @contextmanager
