@@ -43,7 +43,7 @@ def measure(quick: bool) -> Iterator[dict[str, object]]:
     for number in (10_000,) if quick else (1_000_000, 10_000_000):
         rows = _rows(number)
         begun, cpu = time.monotonic(), time.process_time()
-        frozen = extract.count_rows(plan, rows, None, {})
+        frozen = extract.count_rows(plan, rows, None)
         took, spent = time.monotonic() - begun, time.process_time() - cpu
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         how = f"{len(frozen.period.counts)} cells of {len(fields)} fields; {spent:.1f} CPU s; rows in memory as pandas texts"
@@ -79,7 +79,7 @@ def measure(quick: bool) -> Iterator[dict[str, object]]:
                 "how": "not measured: pyspark is not installed",
             }
         del rows
-    small = extract.count_rows(plan, _rows(2_000), None, {"R3": (600, 4.0)})
+    small = extract.count_rows(plan, _rows(2_000), None)
     progress = Progress(time.monotonic)
     progress.step("freeze")
     begun = time.process_time()

@@ -100,6 +100,7 @@ class CountedCase(models.Model):
     ever_counted_as = ArrayField(models.CharField(max_length=60), default=list, db_default=[])
     destination = models.CharField(max_length=60, blank=True, default="", db_default="")
     closing_reason = models.CharField(max_length=60, blank=True, default="", db_default="")
+    support = ArrayField(models.CharField(max_length=60), default=list, db_default=[])
     days_to = models.JSONField(default=dict, db_default={})
 
     class Meta:

@@ -25,7 +25,8 @@ EVER = (
     "|not_suitable_other|",
     "|not_adopted|",
 )
-MEDIANS = {"R3": (40, 4.0), "R8": (7, 31.5)}
+SUPPORT = ("|mentoring|", "|mentoring|family|", "|housing|")
+PEOPLE = 0.8  # individuals for each referral whose person was identified
 
 
 def plan(name: str = "quarterly-2026-q1") -> Plan:
@@ -41,18 +42,25 @@ def rows(number: int, seed: int = 1, *, first: str = "2025-04-01", days: int = 3
         return rng.choice(codes, number, p=np.array(weights) / sum(weights))
 
     when = pd.to_datetime(first) + pd.to_timedelta(rng.integers(0, days, number), unit="D")
+    ever = pick(EVER, [45, 20, 15, 10, 6, 4])
     return pd.DataFrame(
         {
-            "id": [f"{seed}-{n}" for n in range(number)],
             "case_id": [f"{seed}-{n}" for n in range(number)],
             "referred_on": when.strftime("%Y-%m-%d"),
             "sector": pick(["education", "police", "health", ""], [5, 3, 1, 1]),
             "concern": pick(["islamist", "extreme_right_wing", "no_specific_ideology", ""], [2, 3, 4, 1]),
             "age_band": pick(["11_15", "16_17", "21_30", "age_unknown"], [5, 2, 2, 1]),
             "area": pick(list(AREAS), [5, 3, 2]),
-            "ever": pick(EVER, [45, 20, 15, 10, 6, 4]),
+            "ever": ever,
             "destination": pick(["", "health", "education"], [2, 1, 1]),
             "closing_reason": pick(["", "no_further_concerns"], [1, 1]),
+            "support": np.where(ever == "|adopted|consent_given|", pick(SUPPORT, [5, 3, 2]), "||"),
+            "days": np.select(
+                [ever == "|adopted|consent_given|", ever == "|not_adopted|"],
+                ["|R6=12|R8=40|", "|R6=12|"],
+                "|ended=9|",
+            ),
+            "individual": ["" if n % 5 == 4 else str(int(n * PEOPLE) // 2) for n in range(number)],
             "excluded": ["" if n % 40 else "duplicate" for n in range(number)],
         }
     )
@@ -74,7 +82,7 @@ def answers(number: int, seed: int = 1) -> pd.DataFrame:
 
 def frozen(planned: Plan, number: int, seed: int = 1, **more: object) -> Frozen:
     """Freeze made-up rows."""
-    return extract.count_rows(planned, rows(number, seed, **more), answers(number, seed), MEDIANS)
+    return extract.count_rows(planned, rows(number, seed, **more), answers(number, seed))
 
 
 @cache

@@ -9,16 +9,21 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import MEDIANS, built, frozen, plan
+from made_up import AREAS, answers, built, frozen, plan
 
+from evenhand.gate.policy import pack
 from evenhand.kernels.disclosure.percent import percent_half_up
 from evenhand.kernels.disclosure.rates import TooFew, guarded_median, rate_per, rate_ratio
+from evenhand.oversight.publish import extract
 from evenhand.oversight.publish.build import build
 from evenhand.oversight.publish.compose import Edition
+from evenhand.oversight.publish.plan import plan_release
 from evenhand.oversight.publish.progress import Progress
+from evenhand.oversight.publish.sheet import sheets
 
 HISTORY = json.loads(
     (Path(__file__).parents[2] / "golden/disclosure/prevent_published_headlines.json").read_text()
@@ -94,7 +99,7 @@ def annual():
     patch.setattr(building, "write_xlsx", lambda _: b"xlsx")
     patch.setattr(building, "drawable", lambda _: False)
     # Few fields, so that protecting it takes a second.
-    few = {"T01", "T05", "T12", "T15", "T17"}
+    few = {"T01", "T05", "T12", "T15", "T17", "T20"}
     planned = plan("annual-2026")
     planned = replace(planned, tables=tuple(t for t in planned.tables if t.table.name in few))
     try:
@@ -148,12 +153,99 @@ def test_ratios_follow_from_printed_counts_alone(annual):
     assert worked
 
 
-def test_medians_are_guarded_and_named_as_local(annual):
-    shown = {r["Stage"]: r["Median days"] for r in rows_of(annual.files, "more/T18.csv")}
-    assert len(shown) == len(MEDIANS)
-    assert set(shown.values()) == {"4", "[x]"}
+def test_medians_stand_only_beside_a_printed_count_that_suffices(annual):
+    shown = rows_of(annual.files, "more/T18.csv")
+    assert len(shown) == 3
+    for row in shown:
+        if row["Referrals"] == "[c]":
+            assert row["Median days"] == "[c]"
+        else:
+            assert row["Median days"].isdecimal() == (int(row["Referrals"]) >= 10)
+    assert {row["Median days"] for row in shown} & {"9", "40"}
     about = json.loads(annual.files["release.json"])
     assert "not one of the Home Office" in str(next(m for m in about["more"] if m["name"] == "T18"))
+    said = json.loads(annual.files["account.json"])["outside_the_proof"]
+    assert "at least 10" in said[0]
+
+
+def individuals_plan():
+    planned = plan("annual-2026")
+    return replace(planned, tables=tuple(t for t in planned.tables if t.table.name in {"T17", "T20"}))
+
+
+def test_referrals_individuals_and_cases_are_three_things():
+    """One individual with three referrals is one, counted where it came furthest; who is not identified is nobody's."""
+    planned = individuals_plan()
+    row = {"sector": "police", "concern": "", "age_band": "", "area": "ashmere", "destination": "", "closing_reason": "",
+           "support": "||", "days": "||", "excluded": ""}  # fmt: skip
+    taken = pd.DataFrame(
+        [
+            {**row, "case_id": "1", "individual": "7", "referred_on": "2025-05-01", "ever": "|signposted|"},
+            {**row, "case_id": "2", "individual": "7", "referred_on": "2025-09-01", "ever": "|adopted|"},
+            {**row, "case_id": "3", "individual": "7", "referred_on": "2026-01-01", "ever": "||"},
+            {**row, "case_id": "4", "individual": "8", "referred_on": "2025-05-01", "ever": "|no_further_action|"},
+            {**row, "case_id": "5", "individual": "", "referred_on": "2025-05-01", "ever": "||"},
+            # Referred before the year, and a duplicate: neither makes anybody counted twice.
+            {**row, "case_id": "6", "individual": "8", "referred_on": "2025-03-31", "ever": "|adopted|"},
+            {**row, "case_id": "7", "individual": "8", "referred_on": "2025-05-01", "ever": "||", "excluded": "duplicate"},
+        ]
+    )  # fmt: skip
+    counts = extract.count_rows(planned, taken, answers(1))
+    table = next(p for p in planned.tables if p.table.name == "T20")
+    down = table.table.codes(planned.field("individual").dimension)
+    across = table.table.codes(planned.field("stage").dimension)
+    found = counts.counts(planned, table)
+    at = {code: found[down.index(code), across.index("total")] for code in down}
+    assert at == {"total": 5, "tied": 4, "counted": 2, "again": 2, "not_tied": 1}
+    assert found[down.index("counted"), across.index("adopted")] == 1
+    assert found[down.index("again"), across.index("signposted")] == 1
+    assert "7" not in str(counts.period.codes)
+
+
+def test_individuals_and_referrals_are_protected_as_one_system(annual):
+    """A difference of one between referrals and individuals is one individual referred twice: it is withheld."""
+    rows = {(r["individual"], r["stage"]): r["count"] for r in rows_of(annual.files, "tables/T20.csv")}
+    for stage in {s for _, s in rows}:
+        printed = [rows[one, stage] for one in ("tied", "counted", "again")]
+        if "[c]" not in printed[:2]:
+            assert int(printed[0]) - int(printed[1]) not in range(1, 5)
+
+
+def test_kinds_of_support_are_counted_each_by_itself_on_one_sheet():
+    planned = plan("annual-2026")
+    kinds = [p for p in planned.tables if p.table.name.startswith("T21_")]
+    assert len(kinds) > 5
+    assert {p.sheet for p in kinds} == {("T21", "Kind of support in the plans of those adopted")}
+    counts = frozen(planned, 700)
+    for one in kinds:
+        assert counts.counts(planned, one).shape == (1, 1)
+    files = {path: data.decode() for path, data in built().files.items() if path.endswith((".json", ".csv"))}
+    assert not [s for s in sheets(files) if "T21" in s.name]
+
+
+def test_regions_are_printed_where_the_areas_lie_in_several():
+    several = plan_release(
+        "annual-2026",
+        pack("gb-eaw"),
+        AREAS,
+        regions={"wales": ["ashmere"], "east": ["brackenford", "copperdale"]},
+    )
+    area = several.field("area")
+    assert area.labels["region.wales"] == "Wales"
+    assert area.parts("region.east") == ("brackenford", "copperdale")
+    assert (
+        several.population["region.east"]
+        == several.population["brackenford"] + several.population["copperdale"]
+    )
+    assert "Regions of England and Wales" not in dict(several.not_produced)
+    assert "Regions of England and Wales" in dict(plan("annual-2026").not_produced)
+    counts = frozen(several, 300)
+    table = next(p for p in several.tables if p.table.name == "T05")
+    down = table.table.codes(area.dimension)
+    found = counts.counts(several, table)[:, 0]
+    assert (
+        found[down.index("region.east")] == found[down.index("brackenford")] + found[down.index("copperdale")]
+    )
 
 
 def test_a_release_calls_itself_local_management_statistics(annual):

@@ -24,7 +24,7 @@ def test_an_incident_with_two_strands_is_counted_in_both_and_once_in_all():
             row("2026-04-01", "|race|"),
         ]
     )
-    frozen = extract.count_rows(plan, rows, None, {})
+    frozen = extract.count_rows(plan, rows, None)
     counts = {p.table.name: frozen.counts(plan, p) for p in plan.tables}
     assert counts["I01"][0, 0] == 3
     assert counts["I02_race"][0, 0, 0] == 2
@@ -33,6 +33,22 @@ def test_an_incident_with_two_strands_is_counted_in_both_and_once_in_all():
     months = plan.tables[0].table.codes(plan.field("period").dimension)
     assert counts["I01"][months.index("y2026m01"), 0] == 2
     assert plan.field("period").labels["y2026m01"] == "April 2025"
+
+
+def test_a_quarter_of_incidents_has_its_months_and_no_others():
+    plan = plan_release("incidents_quarterly-2026-q2", pack("gb-eaw"), {})
+    frozen = extract.count_rows(
+        plan, pd.DataFrame([row("2025-06-30", "|race|"), row("2025-07-01", "|race|"), row("2025-09-30", "|religion|")]), None
+    )  # fmt: skip
+    first = plan.tables[0]
+    months = first.table.codes(plan.field("period").dimension)
+    assert [plan.field("period").labels[m] for m in months[1:]] == [
+        "July 2025",
+        "August 2025",
+        "September 2025",
+    ]
+    assert frozen.counts(plan, first)[:, 0].tolist() == [2, 1, 0, 1]
+    assert plan.title == "Hate incidents: July to September 2025"
 
 
 def test_no_table_prints_strands_as_parts_of_one_total():

@@ -31,7 +31,7 @@ def test_spark_counts_the_same_cells(name):
 
     plan = made_up.plan(name)
     rows = made_up.rows(400).assign(gender="", ethnicity="white", conditions="")
-    frozen = extract.count_rows(plan, rows, None, {})
+    frozen = extract.count_rows(plan, rows, None)
     fields = cube.of_period(plan)
     found = spark_cells(rows, [f.code for f in fields], cube.finest(fields, plan))
     assert found.hash() == frozen.period.hash()

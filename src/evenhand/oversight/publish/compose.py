@@ -25,6 +25,10 @@ WITHHELD, TOO_FEW, NOT_APPLICABLE = "[c]", "[x]", "[z]"
 UNITS = {
     "referral": "A referral is a report of a worry. One person may be referred more than once, and a referral is not a case.",
     "case": "A case here is a referral that a panel adopted for support.",
+    "individual": "One individual may be referred more than once. Each is counted once here, at the referral that came furthest;"
+    " their other referrals are further referrals. Who a referral is about is decided only after it has passed screening,"
+    " so individuals are counted among those referrals alone.",
+    "support": "A plan may hold several kinds of support, so the kinds add up to more than those adopted.",
     "incident": "An incident may have several strands, so the strands add up to more than all incidents.",
 }
 DENOMINATORS = {
@@ -100,7 +104,7 @@ def compose(
         files["population.csv"] = _csv(
             [["area", "people"], *([code, n] for code, n in sorted(plan.population.items()))]
         )
-    files["account.json"] = _account(files["account.json"], earlier)
+    files["account.json"] = _account(files["account.json"], plan, earlier)
     return files
 
 
@@ -113,9 +117,10 @@ def manifest(files: Mapping[str, bytes]) -> bytes:
 def _with_notes(text: str, plan: Plan) -> str:
     """Put the notes of each table into release.json."""
     about = json.loads(text)
-    notes = {p.table.name: list(_notes(p)) for p in plan.tables}
+    planned = {p.table.name: p for p in plan.tables}
     for table in about["tables"]:
-        table["notes"] = notes[table["name"]]
+        table["notes"] = _notes(planned[table["name"]])
+        table["sheet"] = list(planned[table["name"]].sheet)
     return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -192,20 +197,16 @@ def _more_tables(
         files[f"more/{name}.csv"] = _csv(rows)
         files[f"more/{name}.csv-metadata.json"] = _metadata(name, title, [str(h) for h in rows[0]])
 
-    if plan.medians is not None:
-        least = plan.guards.median
-        rows: list[list[object]] = [["Stage", "Median days"]]
-        for stage, (count, days) in frozen.medians.items():
-            rows.append([stage, TOO_FEW if count < least else int(days + 0.5)])
+    if plan.medians:
         put(
-            str(plan.medians["code"]),
-            str(plan.medians["label"]),
+            *plan.medians_table,
             "days",
             [
-                "From the day of referral to the day on which a case first came to the stage, of those that did.",
-                f"Fewer than {least} such cases give none [x]. A local figure, not one of the Home Office.",
+                "From the day of referral to the day on which a referral first came there.",
+                f"Worked out only where the count beside it is printed and at least {plan.guards.median}, and rounded to"
+                f" {_days(plan.guards.median_days)}. A local figure, not one of the Home Office.",
             ],
-            rows,
+            _median_rows(plan, frozen, shown),
         )
     for planned in plan.tables:
         if planned.relative_to is not None:
@@ -228,6 +229,49 @@ def _more_tables(
         [["Edition", "Asked for on", "Why"], *(list[object](line) for line in edition.revisions)],
     )
     return described, files
+
+
+def _days(number: int) -> str:
+    return "whole days" if number == 1 else f"{number} days"
+
+
+def _median_rows(plan: Plan, frozen: Frozen, shown: Mapping[str, tuple[Ints, Flags]]) -> list[list[object]]:
+    """Return the median days beside the counts they are of.
+
+    Whether there is a median follows from the printed count, so that no mark tells of a withheld one.
+    """
+    rows: list[list[object]] = [["From referral to", "Referrals", "Median days"]]
+    step = plan.guards.median_days
+    for median in plan.medians:
+        count = _printed_count(plan, shown, median.dimension, median.stage)
+        known, days = frozen.medians[median.stage]
+        if count is None:
+            rows.append([median.label, WITHHELD, WITHHELD])
+        elif min(count, known) < plan.guards.median:
+            rows.append([median.label, count, TOO_FEW])
+        else:
+            rows.append([median.label, count, int(days / step + 0.5) * step])
+    return rows
+
+
+def _printed_count(
+    plan: Plan, shown: Mapping[str, tuple[Ints, Flags]], dimension: str, code: str
+) -> int | None:
+    """Return the count of a code over the whole release; None, when it is withheld or no table prints it."""
+    for planned in plan.tables:
+        table = planned.table
+        if dimension not in table.dimensions or planned.history:
+            continue
+        whole = {name: plan.root if name == PERIOD else TOTAL for name in table.dimensions} | {
+            dimension: code
+        }
+        codes = [table.codes(plan.field(name).dimension) for name in table.dimensions]
+        if any(whole[name] not in codes[axis] for axis, name in enumerate(table.dimensions)):
+            continue
+        at = tuple(codes[axis].index(whole[name]) for axis, name in enumerate(table.dimensions))
+        counts, withheld = shown[table.name]
+        return None if withheld[at] else int(counts[at])
+    return None
 
 
 def _label(plan: Plan, planned: PlannedTable) -> str:
@@ -271,8 +315,14 @@ def _metadata(name: str, title: str, headings: Sequence[str]) -> str:
     return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 
-def _account(text: str, earlier: Sequence[Earlier]) -> str:
+def _account(text: str, plan: Plan, earlier: Sequence[Earlier]) -> str:
     said = json.loads(text)
+    if plan.medians:
+        said["outside_the_proof"] = [
+            f"{plan.medians_table[0]}: median days are no sums of counts, so the witnesses say nothing of them. They are"
+            f" of at least {plan.guards.median} referrals whose count is printed, rounded to"
+            f" {_days(plan.guards.median_days)}."
+        ]
     said["held_against"] = [one.name for one in earlier]
     return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ def quoted(text: str) -> str:
 
 
 def period_field(period: Period, history: tuple[int, int], *, months: bool = False) -> Field:
-    """Return years and the quarters, or months, of the release's own year."""
+    """Return years, the quarters of the release's own year and, where a release goes by them, their months."""
     years = tuple(f"y{year}" for year in range(history[0], history[1] + 1))
     own = f"y{period.year}"
     month = period.ends_month
@@ -58,16 +58,18 @@ def period_field(period: Period, history: tuple[int, int], *, months: bool = Fal
         if months
         else f"'q', cast({quarter} as string)"
     )
-    parts = period.months if months else period.quarters
     expression = (
         f"case when {year} = {period.year} then concat('y', cast({year} as string), {inside})"
         f" else concat('y', cast({year} as string)) end"
     )
-    codes = (TOTAL, *years, own, *parts)
+    sums: list[tuple[str, tuple[str, ...]]] = [(TOTAL, years), (own, period.quarters)]
+    if months:
+        sums += [(code, period.months_of(n)) for n, code in enumerate(period.quarters, start=1)]
+    codes = (TOTAL, *years, own, *period.quarters, *(period.months if months else ()))
     return Field(
         code="period",
         label="Period",
-        dimension=Dimension("period", ((TOTAL, years), (own, parts))),
+        dimension=Dimension("period", tuple(sums)),
         labels={code: "All years" if code == TOTAL else label(code, month) for code in dict.fromkeys(codes)},
         expression=expression,
         monitored=False,
@@ -90,7 +92,7 @@ def each_of(entry: Mapping[str, Any], pack: Pack, period: Period) -> tuple[Field
             dimension=Dimension(f"{entry['code']}_{code}", ((TOTAL, (code, f"not_{code}")),)),
             labels={TOTAL: "All", code: labels[code], f"not_{code}": f"Not: {labels[code]}"},
             expression=(
-                f"case when {entry['column']} like {quoted(f'%|{code}|%')} then {quoted(code)}"
+                f"case when {entry.get('column', entry['code'])} like {quoted(f'%|{code}|%')} then {quoted(code)}"
                 f" else {quoted(f'not_{code}')} end"
             ),
             monitored=False,
@@ -100,13 +102,32 @@ def each_of(entry: Mapping[str, Any], pack: Pack, period: Period) -> tuple[Field
     )
 
 
-def field_of(entry: Mapping[str, Any], pack: Pack, period: Period, areas: Mapping[str, str]) -> Field:
-    """Return a field of release.toml; raises NoRelease, when a list it names is not there."""
+def field_of(
+    entry: Mapping[str, Any],
+    pack: Pack,
+    period: Period,
+    areas: Mapping[str, str],
+    regions: Mapping[str, Sequence[str]],
+) -> Field:
+    """Return a field of release.toml; raises NoRelease, when a list it names is not there.
+
+    regions   the areas of each region that the partnership lies in; empty when it lies in one
+    """
     if "leaf" in entry:
         return _worked_out(entry, pack, period)
     below: dict[str, list[str]] = {}
+    in_regions: list[dict[str, Any]] = []
     if entry["list"] == AREAS:
         labels, top = dict(areas), list(areas)
+        named = pack.lists["regions"].codes if "regions" in pack.lists else {}
+        in_regions = [
+            {
+                "code": f"region.{code}",
+                "label": named[code].label if code in named else code,
+                "of": list(parts),
+            }
+            for code, parts in regions.items()
+        ]
     else:
         if entry["list"] not in pack.lists:
             raise NoRelease(
@@ -117,8 +138,9 @@ def field_of(entry: Mapping[str, Any], pack: Pack, period: Period, areas: Mappin
     if unknown is not None:
         labels.setdefault(unknown, str(entry.get("unknown_label", "Not known")))
         top = [code for code in top if code != unknown]
-    grouped = {str(g["code"]): [c for c in g["of"] if c in labels] for g in entry.get("groups", [])}
-    labels |= {str(g["code"]): str(g["label"]) for g in entry.get("groups", [])}
+    groups = [*entry.get("groups", []), *in_regions]
+    grouped = {str(g["code"]): [c for c in g["of"] if c in labels] for g in groups}
+    labels |= {str(g["code"]): str(g["label"]) for g in groups}
     top, below = _gathered(top, below, grouped)
     sums: list[tuple[str, tuple[str, ...]]] = []
     if unknown is None:
@@ -138,6 +160,33 @@ def field_of(entry: Mapping[str, Any], pack: Pack, period: Period, areas: Mappin
         monitored=bool(entry.get("monitored", False)),
         printed=tuple(entry.get("print", ())),
         unknown=str(unknown or ""),
+    )
+
+
+def individuals(entry: Mapping[str, Any], furthest: Mapping[str, Any]) -> Field:
+    """Return the field that counts each individual once, at the referral that came furthest.
+
+    furthest   the field of release.toml whose leaves say what is further, the furthest first
+    """
+    place = " ".join(
+        "when " + " or ".join(f"ever like {quoted(f'%|{one}|%')}" for one in leaf["ever"]) + f" then {at}"
+        for at, leaf in enumerate(furthest["leaf"])
+        if leaf["ever"]
+    )
+    order = f"case {place} else {len(furthest['leaf'])} end, {', '.join(entry['then_by'])}"
+    code = str(entry["code"])
+    return Field(
+        code=code,
+        label=str(entry["label"]),
+        dimension=Dimension(code, ((TOTAL, ("tied", "not_tied")), ("tied", ("counted", "again")))),
+        labels={TOTAL: "All referrals", **{str(k): str(v) for k, v in entry["labels"].items()}},
+        expression=(
+            "case when individual = '' then 'not_tied'"
+            f" when row_number() over (partition by individual order by {order}) = 1 then 'counted'"
+            " else 'again' end"
+        ),
+        monitored=False,
+        printed=(),
     )
 
 

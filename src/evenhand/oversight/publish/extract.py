@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -11,20 +11,25 @@ import pandas as pd
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from evenhand.gate.policy import pack as pack_of
+from evenhand.kernels.policy import Pack
 from evenhand.oversight.publish import cube
 from evenhand.oversight.publish.frozen import Frozen, check_not_empty
-from evenhand.oversight.publish.plan import Plan
+from evenhand.oversight.publish.plan import Median, Plan
 from evenhand.records.agency import Area
 
 EQUALITY = "equality"
-COLUMNS = ("id", "case_id", "referred_on", "sector", "concern", "age_band", "area", "ever", "destination", "closing_reason",
-           "excluded")  # fmt: skip
+COLUMNS = ("case_id", "referred_on", "sector", "concern", "age_band", "area", "ever", "destination", "closing_reason",
+           "support", "days", "individual", "excluded")  # fmt: skip
 
 _REFERRALS = SQL("""
-copy (select c.id, c.case_id, c.referred_on, c.sector, c.concern, c.age_band, c.area,
+copy (select c.case_id, c.referred_on, c.sector, c.concern, c.age_band, c.area,
              '|' || array_to_string(c.ever_counted_as, '|') || '|', c.destination, c.closing_reason,
-             c.excluded_from_statistics_reason
-        from counted_case c where c.pack = {pack})
+             '|' || array_to_string(c.support, '|') || '|',
+             '|' || coalesce((select string_agg(d.key || '=' || d.value, '|') from jsonb_each_text(c.days_to) d), '') || '|',
+             p.individual, c.excluded_from_statistics_reason
+        from counted_case c left join wall.counted_individuals() p on p.case_id = c.case_id
+       where c.pack = {pack} and c.journey <> all ({apart}))
 to stdout with (format csv)
 """)
 _INCIDENTS = SQL("""
@@ -32,13 +37,7 @@ copy (select recorded_on, strands, offence_group, excluded from wall.incident_co
 to stdout with (format csv)
 """)
 INCIDENT_COLUMNS = ("referred_on", "strands", "offence_group", "excluded")
-_FIRST = "select min(referred_on) from counted_case where excluded_from_statistics_reason = ''"
-_MEDIANS = """
-select d.key, count(*), percentile_cont(0.5) within group (order by d.value::int)
-  from counted_case c, jsonb_each_text(c.days_to) d
- where c.pack = %s and c.excluded_from_statistics_reason = '' and c.referred_on between %s and %s
- group by d.key
-"""
+_FIRST = "select min(referred_on) from counted_case where excluded_from_statistics_reason = '' and journey <> all (%s)"
 
 
 def areas() -> dict[str, str]:
@@ -46,12 +45,25 @@ def areas() -> dict[str, str]:
     return dict(Area.objects.order_by("code").values_list("code", "label"))
 
 
-def first_year(ends_month: int) -> int | None:
+def regions() -> dict[str, list[str]]:
+    """Return the areas of each region, when the partnership lies in several; empty when it lies in one."""
+    found: dict[str, list[str]] = {}
+    for code, region in Area.objects.exclude(region="").order_by("code").values_list("code", "region"):
+        found.setdefault(region, []).append(code)
+    return found if len(found) > 1 else {}
+
+
+def first_year(pack: Pack, ends_month: int) -> int | None:
     """Return the first year that the records know of; inside an entry of the house."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(_FIRST)
+        cursor.execute(_FIRST, [_apart(pack)])
         first = cursor.fetchone()[0]
     return None if first is None else int(first.year) + (1 if first.month > ends_month else 0)
+
+
+def _apart(pack: Pack) -> list[str]:
+    """Return the journeys that stand apart: they are never counted with the others."""
+    return [code for code, journey in pack.journeys.items() if journey.apart]
 
 
 def freeze(plan: Plan) -> Frozen:
@@ -61,25 +73,19 @@ def freeze(plan: Plan) -> Frozen:
     raises   NoRelease, when there is nothing in the period
     """
     if plan.counts == "incident":
-        frozen = count_rows(
-            plan, _frame(DEFAULT_DB_ALIAS, Composed([_INCIDENTS]), INCIDENT_COLUMNS), None, {}
-        )
+        frozen = count_rows(plan, _frame(DEFAULT_DB_ALIAS, Composed([_INCIDENTS]), INCIDENT_COLUMNS), None)
         check_not_empty(frozen, plan)
         return frozen
     monitored = [field.code for field in plan.fields if field.monitored]
-    rows = _frame(DEFAULT_DB_ALIAS, _REFERRALS.format(pack=Literal(plan.pack)), COLUMNS)
+    wanted = _REFERRALS.format(pack=Literal(plan.pack), apart=Literal(_apart(pack_of(plan.pack))))
+    rows = _frame(DEFAULT_DB_ALIAS, wanted, COLUMNS)
     answers = _frame(EQUALITY, _answers(monitored), ("case_id", *monitored)) if monitored else None
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(_MEDIANS, [plan.pack, plan.period.begins, plan.period.ends])
-        medians = {str(stage): (int(n), float(days)) for stage, n, days in cursor.fetchall()}
-    frozen = count_rows(plan, rows, answers, medians)
+    frozen = count_rows(plan, rows, answers)
     check_not_empty(frozen, plan)
     return frozen
 
 
-def count_rows(
-    plan: Plan, rows: pd.DataFrame, answers: pd.DataFrame | None, medians: Mapping[str, tuple[int, float]]
-) -> Frozen:
+def count_rows(plan: Plan, rows: pd.DataFrame, answers: pd.DataFrame | None) -> Frozen:
     """Count rows to the finest cells in DuckDB.
 
     rows      the columns of COLUMNS or INCIDENT_COLUMNS, as texts; answers the monitored fields by case
@@ -100,8 +106,23 @@ def count_rows(
         return Frozen(
             _cells(engine, [f.code for f in period], cube.finest(period, plan)),
             _cells(engine, [f.code for f in history], cube.history(history, plan)),
-            dict(sorted(medians.items())),
+            dict(sorted((m.stage, _median(engine, plan, m)) for m in plan.medians)),
         )
+
+
+def _median(engine: duckdb.DuckDBPyConnection, plan: Plan, wanted: Median) -> tuple[int, float]:
+    """Return of how many the days from referral to a place are known, and their median; 0 of none."""
+    stage = plan.field(wanted.dimension)
+    leaves = [
+        leaf for leaf in stage.dimension.leaves if wanted.stage in (leaf, *stage.dimension.ancestors(leaf))
+    ]
+    number, days = engine.execute(
+        f"select count(days), coalesce(median(days), 0) from (select {stage.expression} as stage,"  # noqa: S608 - as in cube
+        f" try_cast(regexp_extract(days, '[|]{wanted.to}=([0-9]+)[|]', 1) as int) as days"
+        f" from {cube.ROWS} where excluded = '' and referred_on between ? and ?) t where list_contains(?, stage)",
+        [plan.period.begins, plan.period.ends, leaves],
+    ).fetchall()[0]
+    return int(number), float(days)
 
 
 def _cells(engine: duckdb.DuckDBPyConnection, fields: Sequence[str], query: str) -> cube.Cells:

@@ -142,9 +142,10 @@ def build_apart(name: str, pack_code: str | None, *, progress: Progress) -> tupl
 def planned(name: str, pack_code: str | None) -> Plan:
     """Return the plan of a release over the areas and years there are; inside an entry of the house."""
     pack = pack_of(pack_code)
-    areas = extract.areas()
+    areas, regions = extract.areas(), extract.regions()
     once = plan_release(name, pack, areas)
-    return plan_release(name, pack, areas, first_year=extract.first_year(once.period.ends_month))
+    first = extract.first_year(pack, once.period.ends_month)
+    return plan_release(name, pack, areas, regions=regions, first_year=first)
 
 
 def _revisions(row: StatisticalRelease) -> tuple[tuple[str, str, str], ...]:

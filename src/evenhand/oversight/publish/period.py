@@ -40,6 +40,10 @@ class Period:
         """Return the codes of the months of its year, by their place in it."""
         return tuple(f"y{self.year}m{n:02d}" for n in range(1, 13))
 
+    def months_of(self, quarter: int) -> tuple[str, ...]:
+        """Return the codes of the months of one of its quarters, the first being 1."""
+        return self.months[3 * quarter - 3 : 3 * quarter]
+
     @property
     def quarters(self) -> tuple[str, ...]:
         """Return the codes of the quarters of its year."""

@@ -19,7 +19,10 @@ PERIOD = "period"
 
 @dataclass(frozen=True)
 class PlannedTable:
-    """A table of counts with what stands beside them."""
+    """A table of counts with what stands beside them.
+
+    sheet   name and title of the sheet it is laid out on, which it may share with others of its kind
+    """
 
     table: Table
     unit: str
@@ -28,6 +31,17 @@ class PlannedTable:
     rate_of: str | None
     relative_to: str | None
     source: str
+    sheet: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Median:
+    """Median days from referral to a place on the way, of those that came to a stage whose count is printed."""
+
+    dimension: str
+    stage: str
+    to: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,7 @@ class Guards:
 
     percent: int
     median: int
+    median_days: int
     rate: int
     ratio: int
 
@@ -49,7 +64,7 @@ class Plan:
     root        the code of the period that a table without it stands for
     fields      what it counts by; the period is first
     history     first and last year of the tables that go back
-    medians     the table of median days, if there is one
+    medians     the rows of the table of median days; its code and title
     """
 
     name: str
@@ -65,8 +80,8 @@ class Plan:
     guards: Guards
     kept_days: int
     standing: str
-    medians: Mapping[str, Any] | None
-    stages: Mapping[str, str]
+    medians: tuple[Median, ...]
+    medians_table: tuple[str, str]
     marks: Mapping[str, str]
     not_produced: tuple[tuple[str, str], ...]
     population: Mapping[str, int]
@@ -96,10 +111,18 @@ def kinds(pack: Pack) -> tuple[Mapping[str, Any], ...]:
     return tuple(_entries(pack, "release"))
 
 
-def plan_release(name: str, pack: Pack, areas: Mapping[str, str], *, first_year: int | None = None) -> Plan:
+def plan_release(
+    name: str,
+    pack: Pack,
+    areas: Mapping[str, str],
+    *,
+    regions: Mapping[str, Sequence[str]] | None = None,
+    first_year: int | None = None,
+) -> Plan:
     """Return the plan of a release by its name.
 
     areas       label by code: the areas there are
+    regions     the areas of each region, when the partnership lies in several
     first_year  the first year that the records know, for tables that go back
     raises      NoRelease, when the pack has no such release or its tables cannot be what they say
     """
@@ -118,10 +141,16 @@ def plan_release(name: str, pack: Pack, areas: Mapping[str, str], *, first_year:
         raise NoRelease(f"the pack {pack.code} names no table for the release {kind!r}")
     back = max((int(e.get("history_years", 1)) for e in counted), default=1)
     history = (max(year - back + 1, min(first_year or year, year)), year)
-    fields = _fields(pack, found, counted, period, history, areas)
+    parted = dict(regions or {})
+    fields = _fields(pack, found, counted, period, history, areas, parted)
     tables = [each for entry in counted for each in _each(entry, fields)]
     thresholds, guards = _rule(pack, "threshold"), _rule(pack, "guards")
     people = {str(e["code"]): int(e["people"]) for e in _entries(pack, "population") if e["code"] in areas}
+    people |= {
+        f"region.{code}": sum(people[area] for area in parts)
+        for code, parts in parted.items()
+        if all(area in people for area in parts)
+    }
     return Plan(
         name=name,
         pack=pack.code,
@@ -136,17 +165,28 @@ def plan_release(name: str, pack: Pack, areas: Mapping[str, str], *, first_year:
         guards=Guards(
             int(guards["percent_least_denominator"]),
             int(guards["median_least_count"]),
+            int(guards["median_round_days"]),
             int(guards["rate_least_count"]),
             int(guards["ratio_least_count"]),
         ),
         kept_days=int(_rule(pack, "sealed_cells")["kept_days"]),
         standing=str(_rule(pack, "standing")["label"]),
-        medians=next((e for e in entries if e.get("measure") == "median_days"), None),
-        stages={c.code: c.label for c in pack.lists["stages"].codes.values()}
-        if "stages" in pack.lists
-        else {},
+        medians=tuple(
+            Median(str(e["columns"][0]), str(m["stage"]), str(m["to"]), str(m["label"]))
+            for e in entries
+            if e.get("measure") == "median_days"
+            for m in e["median"]
+        ),
+        medians_table=next(
+            ((str(e["code"]), str(e["label"])) for e in entries if e.get("measure") == "median_days"),
+            ("", ""),
+        ),
         marks={f"[{e['code']}]": str(e["label"]) for e in _entries(pack, "marker")},
-        not_produced=tuple((str(e["label"]), str(e["why"])) for e in _entries(pack, "not_produced")),
+        not_produced=tuple(
+            (str(e["label"]), str(e["why"]))
+            for e in _entries(pack, "not_produced")
+            if not (parted and e.get("unless") == "regions") and kind in e.get("of", [kind])
+        ),
         population=people,
         population_source="; ".join(
             dict.fromkeys(str(e["source"]) for e in _entries(pack, "population") if e["code"] in people)
@@ -161,6 +201,7 @@ def _fields(
     period: Period,
     history: tuple[int, int],
     areas: Mapping[str, str],
+    regions: Mapping[str, Sequence[str]],
 ) -> tuple[by.Field, ...]:
     """Return the period and every field that some table of the release names."""
     entries = {str(e["code"]): e for e in _entries(pack, "dimension") if e.get("counts") == release["counts"]}
@@ -172,8 +213,10 @@ def _fields(
             raise NoRelease(f"a table counts by {name!r}, which release.toml does not describe")
         if entries[name].get("several"):
             found += by.each_of(entries[name], pack, period)
+        elif "furthest" in entries[name]:
+            found.append(by.individuals(entries[name], entries[str(entries[name]["furthest"])]))
         else:
-            found.append(by.field_of(entries[name], pack, period, areas))
+            found.append(by.field_of(entries[name], pack, period, areas, regions))
     return tuple(found)
 
 
@@ -186,6 +229,7 @@ def _each(entry: Mapping[str, Any], fields: tuple[by.Field, ...]) -> list[Mappin
             **entry,
             "code": f"{entry['code']}_{field.printed[0]}",
             "label": f"{entry['label']}: {field.labels[field.printed[0]]}",
+            "sheet_label": entry["label"],
             "rows": [field.code, *entry["rows"]],
         }
         for field in fields
@@ -204,8 +248,7 @@ def _table(
             continue
         if field.code == PERIOD:
             years = tuple(f"y{year}" for year in range(history[0], history[1] + 1))
-            inside = period.months if entry.get("months") else period.quarters
-            keep[PERIOD] = (period.code, *inside) if entry.get("quarters") or entry.get("months") else years
+            keep[PERIOD] = _inside(period, entry) or years
         elif "parts_of" in entry and field.code == entry["rows"][0]:
             whole = str(entry["parts_of"])
             keep[field.code] = (whole, *field.parts(whole))
@@ -230,7 +273,18 @@ def _table(
         rate_of=entry.get("rate_of"),
         relative_to=entry.get("relative_to"),
         source=str(entry["source"]),
+        sheet=(str(entry["code"]).partition("_")[0], str(entry.get("sheet_label", entry["label"]))),
     )
+
+
+def _inside(period: Period, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the period and its parts, when a table goes by them."""
+    if not entry.get("quarters") and not entry.get("months"):
+        return ()
+    if period.quarter:
+        return (period.code, *period.months_of(period.quarter))
+    inside = [(code, *period.months_of(n)) for n, code in enumerate(period.quarters, start=1)]
+    return (period.code, *(c for part in inside for c in (part if entry.get("months") else part[:1])))
 
 
 def _entries(pack: Pack, section: str) -> Iterable[Mapping[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 TOTAL = "total"
@@ -39,9 +39,30 @@ def sheets(files: Mapping[str, str]) -> list[Sheet]:
     """Return every table of a release as a sheet, from its files alone."""
     about = json.loads(files["release.json"])
     found = [_sheet(about, table, files[f"tables/{table['name']}.csv"]) for table in about["tables"]]
+    found = gathered(found, {table["name"]: table["sheet"] for table in about["tables"] if "sheet" in table})
     for more in about.get("more", []):
         found.append(_more(more, files[f"more/{more['name']}.csv"]))
     return sorted(found, key=lambda sheet: sheet.name)
+
+
+def gathered(found: Sequence[Sheet], of: Mapping[str, Sequence[str]]) -> list[Sheet]:
+    """Return the sheets with those of one name put under one another; a row that stands already is not repeated.
+
+    of   name of a table -> name and title of its sheet
+    """
+    groups: dict[str, list[Sheet]] = {}
+    for sheet in found:
+        groups.setdefault(of[sheet.name][0] if sheet.name in of else sheet.name, []).append(sheet)
+    made = []
+    for name, parts in groups.items():
+        first = parts[0]
+        if len(parts) == 1:
+            made.append(first)
+            continue
+        rows = tuple(dict.fromkeys(row for part in parts for row in part.rows))
+        bars = tuple((str(row[0]), row[first.labels]) for row in rows) if first.labels == 1 else ()
+        made.append(replace(first, name=name, title=of[first.name][1], rows=rows, bars=bars))
+    return made
 
 
 def _sheet(about: Mapping[str, Any], table: Mapping[str, Any], text: str) -> Sheet:

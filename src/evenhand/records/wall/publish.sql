@@ -7,6 +7,12 @@ begin
                            then ever_counted_as || (p->>'counted_as')::varchar else ever_counted_as end,
     destination = coalesce(p->'counted_answers'->>'destination', destination),
     closing_reason = coalesce(p->'counted_answers'->>'closing_reason', closing_reason),
+    -- Every kind of support that some plan of the case ever held.
+    support = case when p->'counted_answers' ? 'support'
+                   then (select coalesce(array_agg(distinct k order by k), '{}')::varchar[]
+                           from (select unnest(support) union
+                                 select jsonb_array_elements_text(p->'counted_answers'->'support')) s(k))
+                   else support end,
     days_to = case when days_to ? (p->>'stage') then days_to
                    else days_to || jsonb_build_object(p->>'stage', wall.today() - referred_on) end
   where case_id = c and p ? 'stage' and (p ? 'counted_as' or p ? 'counted_answers' or not days_to ? (p->>'stage'));
@@ -23,6 +29,18 @@ begin
     select i.recorded_on, '|' || array_to_string(i.strands, '|') || '|', i.offence_group::text,
            case when not i.live then 'not live' when i.duplicate_of_id is not null then 'duplicate' else '' end
       from incident i;
+end $$;
+
+-- Which referrals are about one individual, as far as somebody decided it: a number for each individual that means
+-- nothing anywhere else. Before screening has passed, a referral is tied to nobody.
+create function wall.counted_individuals() returns table (case_id uuid, individual bigint)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  if not wall.is_house() then
+    raise exception 'counts are the house''s' using errcode = '42501';
+  end if;
+  return query
+    select f.id, dense_rank() over (order by f.person_id) from case_file f where f.person_id is not null;
 end $$;
 
 -- Releases: the public sees a signed one from its hour on; before, those who make it and those who sign it.
@@ -138,5 +156,5 @@ create policy inside on release_cells to evenhand_owner using (session_user <> '
 grant select on release_cells to evenhand_app;
 grant insert, delete on release_cells to evenhand_worker;
 create trigger no_change before update on release_cells for each row execute function wall.refuse();
-revoke all on function wall.incident_codes(), wall.count_more(uuid, jsonb) from public;
-grant execute on function wall.incident_codes() to evenhand_worker;
+revoke all on function wall.incident_codes(), wall.counted_individuals(), wall.count_more(uuid, jsonb) from public;
+grant execute on function wall.incident_codes(), wall.counted_individuals() to evenhand_worker;
