@@ -55,7 +55,11 @@ Row = TypeVar("Row", bound=CaseRow)
 REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 MOST_REASON = 4000
 # Answers from these lists are counted, and nothing else of a form's answers is.
-COUNTED_LISTS = {"destinations": "destination", "closing_reasons": "closing_reason", "support_kinds": "support"}
+COUNTED_LISTS = {
+    "destinations": "destination",
+    "closing_reasons": "closing_reason",
+    "support_kinds": "support",
+}
 REPORTER = "reporter"
 # These carry on what was told before, which they cannot where it is closed to whoever acts.
 COPYING = frozenset({"identify", "link"})
@@ -546,7 +550,9 @@ def _counted_answers(writing: Writing, journey: Journey) -> dict[str, str | list
     """Return the codes among the answers that statistics count, by what they are counted as."""
     form = writing.pack.forms[journey.steps[writing.decision.step].form]
     return {
-        COUNTED_LISTS[field.choices]: [str(code) for code in answer] if isinstance(answer, list) else str(answer)
+        COUNTED_LISTS[field.choices]: [str(code) for code in answer]
+        if isinstance(answer, list)
+        else str(answer)
         for field in form.fields
         if field.choices in COUNTED_LISTS and (answer := writing.answers.get(field.code))
     }
