@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from hashlib import sha256, shake_256
+from struct import Struct
 
 STANDARD_NAMES = ("actor", "verb", "step", "case", "at", "ground", "detail")
 """What an entry says, each in a slot of its own; any further names share the last slot, `more`."""
 
 _SLOTS = len(STANDARD_NAMES) + 1
 _SALTING = b"evenhand entry salts 1\0"
+_salts_of = Struct("32s" * _SLOTS).unpack
 
 
 class DoesNotOpen(Exception):
@@ -40,18 +43,18 @@ def commit(openings: bytes) -> bytes:
         and (not detail or detail[:7] == b"detail=")
     ):
         raise DoesNotOpen("a cell stands in a slot that is not its own")
-    salts = shake_256(_SALTING + seed).digest(32 * _SLOTS)
+    s0, s1, s2, s3, s4, s5, s6, s7 = _salts_of(shake_256(_SALTING + seed).digest(32 * _SLOTS))
     commitments = (
-        sha256(salts[:32] + actor).digest(),
-        sha256(salts[32:64] + verb).digest(),
-        sha256(salts[64:96] + step).digest(),
-        sha256(salts[96:128] + case).digest(),
-        sha256(salts[128:160] + at).digest(),
-        sha256(salts[160:192] + ground).digest(),
-        sha256(salts[192:224] + detail).digest(),
-        sha256(salts[224:] + more).digest(),
+        sha256(s0 + actor).digest(),
+        sha256(s1 + verb).digest(),
+        sha256(s2 + step).digest(),
+        sha256(s3 + case).digest(),
+        sha256(s4 + at).digest(),
+        sha256(s5 + ground).digest(),
+        sha256(s6 + detail).digest(),
+        sha256(s7 + more).digest(),
     )
-    return b"1 " + number + b" " + b64encode(b"".join(commitments))
+    return b"1 %b %b" % (number, b2a_base64(b"".join(commitments), newline=False))
 
 
 def check_opening(line: bytes, openings: bytes) -> None:

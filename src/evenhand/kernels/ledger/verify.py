@@ -238,7 +238,8 @@ class _Export:
 
     def _check_openings(self, openings: _Openings, lines: list[bytes], start: int) -> None:
         """Check the openings of these lines, the first of which stands after `start` others."""
-        while start < openings.of_line <= start + len(lines):
+        end, go_on = start + len(lines), openings.go_on
+        while start < openings.of_line <= end:
             try:
                 check_opening(lines[openings.of_line - start - 1], openings.opening)
                 self.opened += 1
@@ -247,7 +248,7 @@ class _Export:
                 if self.unopened <= _UNOPENED_NAMED:
                     where = f"openings.txt line {openings.at} (of lines.txt line {openings.of_line})"
                     self.problems.append(f"{where} does not open: {reason}")
-            openings.go_on()
+            go_on()
 
     def _locate(self, wrong: list[str]) -> str:
         """Name the line that is wrong, by its leaf hash where the signed checkpoints bear the leaf hashes out."""
@@ -305,23 +306,24 @@ class _Openings:
     """The openings of an export in turn: `of_line` is the line it is of, or 0 after the last."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._lines = enumerate(file, 1)
+        self._lines = iter(file)
         self.at = self.of_line = 0
         self.opening, self.unreadable = b"", False
         self.go_on()
 
     def go_on(self) -> None:
         """Go to the next opening; stop at one that cannot be read or is out of order."""
-        before, (self.at, line) = self.of_line, next(self._lines, (self.at, b""))
+        self.at += 1
+        line = next(self._lines, b"")
         number, _, opening = line.partition(b"\t")
-        self.unreadable = not (
-            line.endswith(b"\n") and number.isdigit() and number[0] != _ZERO and len(number) < 20
-        )
-        if not self.unreadable:
-            self.of_line, self.opening = int(number), opening[:-1]
-            self.unreadable = self.of_line <= before
-        if self.unreadable:
-            self.of_line, self.unreadable = 0, bool(line)
+        # In the one form that a number has, and more than the one before it.
+        if number.isdigit() and number[0] != _ZERO and len(number) < 20 and line[-1:] == b"\n":
+            of_line = int(number)
+            if of_line > self.of_line:
+                self.of_line, self.opening = of_line, opening[:-1]
+                return
+        self.of_line, self.unreadable = 0, bool(line)
+
 
 
 def first_difference(held: list[bytes], due: list[bytes]) -> str:
