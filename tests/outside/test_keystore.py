@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from evenhand.outside import key_copies, key_rotation
+from evenhand.outside.erased import ErasedList
 from evenhand.outside.key_copies import CopyRefused
 from evenhand.outside.key_rotation import rotate
 from evenhand.outside.keystore import KeyGone, KeysAway, KeyStore
@@ -165,11 +166,15 @@ def test_another_passphrase_a_missing_command_and_a_damaged_ring_are_one_line_ea
         store(tmp_path).make(uuid4())
 
 
+def gone(folder: Path) -> ErasedList:
+    return ErasedList(folder)
+
+
 def test_a_copy_brings_back_what_was_lost_but_not_what_was_destroyed(tmp_path: Path):
     held = store(tmp_path / "a")
     keys = {owner: held.make(owner) for owner in (uuid4() for _ in range(5))}
     lost, erased = list(keys)[:2]
-    made = key_copies.copy(held, tmp_path / "copy", PASSPHRASE, now=NOW, lasts=MONTH)
+    made = key_copies.copy(held, gone(tmp_path), tmp_path / "copy", PASSPHRASE, now=NOW, lasts=MONTH)
     assert (made.keys, made.store) == (5, held.identity())
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
     assert not any(key in (tmp_path / "copy").read_bytes() for key in keys.values())
@@ -177,14 +182,14 @@ def test_a_copy_brings_back_what_was_lost_but_not_what_was_destroyed(tmp_path: P
     with held.writing() as connection:
         connection.execute("DELETE FROM key WHERE id = ?", (lost.bytes,))
     later = NOW + timedelta(days=3)
-    assert key_copies.restore(held, tmp_path / "copy", PASSPHRASE, now=later) == 1
+    assert key_copies.restore(held, gone(tmp_path), tmp_path / "copy", PASSPHRASE, now=later) == 1
     assert held.get(lost) == keys[lost]
     with pytest.raises(KeyGone):
         held.get(erased)
     with pytest.raises(KeyGone):
         held.make(erased)
     empty = store(tmp_path / "b")
-    assert key_copies.restore(empty, tmp_path / "copy", PASSPHRASE, now=later) == 5
+    assert key_copies.restore(empty, gone(tmp_path), tmp_path / "copy", PASSPHRASE, now=later) == 5
     assert empty.identity() == made.store
 
 
@@ -192,13 +197,13 @@ def test_a_copy_is_refused_after_its_day_changed_or_with_another_passphrase(tmp_
     held = store(tmp_path / "a")
     held.make(uuid4())
     path = tmp_path / "copy"
-    key_copies.copy(held, path, PASSPHRASE, now=NOW, lasts=MONTH)
+    key_copies.copy(held, gone(tmp_path), path, PASSPHRASE, now=NOW, lasts=MONTH)
     whole = path.read_bytes()
     empty = store(tmp_path / "b")
 
     def refused(why: str, *, passphrase: bytes = PASSPHRASE, now: datetime = NOW) -> None:
         with pytest.raises(CopyRefused, match=why) as said:
-            key_copies.restore(empty, path, passphrase, now=now)
+            key_copies.restore(empty, gone(tmp_path), path, passphrase, now=now)
         assert "\n" not in str(said.value)
         assert empty.count() == 0
 
@@ -213,15 +218,40 @@ def test_a_copy_is_refused_after_its_day_changed_or_with_another_passphrase(tmp_
     path.unlink()
     refused("cannot be read")
     with pytest.raises(CopyRefused, match="too short"):
-        key_copies.copy(held, path, b"short", now=NOW, lasts=MONTH)
+        key_copies.copy(held, gone(tmp_path), path, b"short", now=NOW, lasts=MONTH)
     with pytest.raises(CopyRefused, match="between one and"):
-        key_copies.copy(held, path, PASSPHRASE, now=NOW, lasts=timedelta(days=400))
+        key_copies.copy(held, gone(tmp_path), path, PASSPHRASE, now=NOW, lasts=timedelta(days=400))
 
 
 def test_a_copy_of_another_instance_is_not_poured_into_this_one(tmp_path: Path):
     ours, theirs = store(tmp_path / "a"), store(tmp_path / "b")
     ours.make(uuid4())
     theirs.make(uuid4())
-    key_copies.copy(theirs, tmp_path / "copy", PASSPHRASE, now=NOW, lasts=MONTH)
+    key_copies.copy(theirs, gone(tmp_path), tmp_path / "copy", PASSPHRASE, now=NOW, lasts=MONTH)
     with pytest.raises(CopyRefused, match="another instance"):
-        key_copies.restore(ours, tmp_path / "copy", PASSPHRASE, now=NOW)
+        key_copies.restore(ours, gone(tmp_path), tmp_path / "copy", PASSPHRASE, now=NOW)
+
+
+def test_a_copy_carries_the_list_of_what_is_erased_and_none_of_those_keys_comes_back(tmp_path: Path):
+    held, here = store(tmp_path / "a"), gone(tmp_path / "a")
+    stays, erased, torn = uuid4(), uuid4(), uuid4()
+    for owner in (stays, erased, torn):
+        held.make(owner)
+    here.remember(erased, {"clause": "5 years"})
+    held.destroy(erased)
+    here.remember(torn, {"clause": "killed before its key was destroyed"})
+    assert key_copies.copy(held, here, tmp_path / "copy", PASSPHRASE, now=NOW, lasts=MONTH).erased == 2
+    (tmp_path / "b").mkdir()
+    empty, elsewhere = store(tmp_path / "b"), gone(tmp_path / "b")
+    for _ in range(2):
+        key_copies.restore(empty, elsewhere, tmp_path / "copy", PASSPHRASE, now=NOW)
+        assert elsewhere.all() == here.all()
+    assert empty.get(stays) == held.get(stays)
+    for owner in (erased, torn):
+        with pytest.raises(KeyGone):
+            empty.get(owner)
+    # An older copy, from before the erasure, put back over it: the list that came first still holds.
+    held = store(tmp_path / "c")
+    key_copies.restore(held, gone(tmp_path / "c"), tmp_path / "copy", PASSPHRASE, now=NOW)
+    with pytest.raises(KeyGone):
+        held.make(erased)

@@ -18,7 +18,9 @@ DAYS = 30
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True)
     kinds.add_parser("status", help="how many keys there are and whether they are those of this database")
-    backup = kinds.add_parser("backup", help="write a copy of every key, encrypted, that runs out")
+    backup = kinds.add_parser(
+        "backup", help="write a copy of every key and of what is erased, encrypted, that runs out"
+    )
     backup.add_argument("--out", required=True, type=Path, help="the file to make; it must not be there yet")
     backup.add_argument("--days", type=int, default=DAYS, help=f"how long it can be put back ({DAYS})")
     restore = kinds.add_parser("restore", help="put back the keys that are missing, from a copy")
@@ -54,11 +56,16 @@ def _do(arguments: argparse.Namespace) -> int:
         return 0 if found.condition == "ok" and found.wrapping == 1 else 1
     if arguments.kind == "backup":
         made = key_care.copy(arguments.out, _passphrase(arguments, twice=True), now=now, days=arguments.days)
-        print(f"{made.keys} keys in {arguments.out}; it can be put back until {made.expires_at:%d %B %Y}.")
+        print(
+            f"{made.keys} keys, and the list of {made.erased} erased cases, in {arguments.out};"
+            f" it can be put back until {made.expires_at:%d %B %Y}."
+        )
         print("Keep it apart from the database's backups, and destroy it on that day.")
     elif arguments.kind == "restore":
         key_care.look(arguments.file)
-        print(f"{key_care.restore(arguments.file, _passphrase(arguments), now=now)} keys put back.")
+        print(
+            f"{key_care.restore(arguments.file, _passphrase(arguments), now=now)} keys put back, and the list of what is erased."
+        )
         print("Start web and worker anew: a process that is running keeps to the store it opened.")
     else:
         done = key_care.rotate()

@@ -141,16 +141,17 @@ def destroy_if_any(case_id: UUID) -> bool:
 def remember_erased(case_id: UUID, told: dict[str, object]) -> None:
     """Write down beside the keys, outside the database, that a case is erased."""
     with _at_hand():
-        _erased().remember(case_id, told)
+        erased_list().remember(case_id, told)
 
 
 def erased() -> dict[UUID, dict[str, object]]:
     """Return every erased case with what its tombstone says."""
     with _at_hand():
-        return _erased().all()
+        return erased_list().all()
 
 
-def _erased() -> ErasedList:
+def erased_list() -> ErasedList:
+    """Return the list of what was erased, which lies beside the keys."""
     folder = Path(settings.KEYS_FOLDER)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return ErasedList(folder)

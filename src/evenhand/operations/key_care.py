@@ -46,8 +46,13 @@ def status() -> Status:
 
 
 def copy(out: Path, passphrase: bytes, *, now: datetime, days: int) -> Copy:
-    """A copy of every key is in a file, and can be put back until its last day; raises KeysAway or CopyRefused."""
-    return key_copies.copy(keys.store(), out, passphrase, now=now, lasts=timedelta(days=days))
+    """Every key, and which cases are erased, is in a file that can be put back until its last day.
+
+    raises  KeysAway or CopyRefused
+    """
+    return key_copies.copy(
+        keys.store(), keys.erased_list(), out, passphrase, now=now, lasts=timedelta(days=days)
+    )
 
 
 def look(path: Path) -> Copy:
@@ -56,7 +61,7 @@ def look(path: Path) -> Copy:
 
 
 def restore(path: Path, passphrase: bytes, *, now: datetime) -> int:
-    """The keys that were missing are back, but for those destroyed here; returns how many.
+    """The keys that were missing are back, but for those of erased cases; returns how many.
 
     raises  KeysAway, or CopyRefused when the copy has run out, does not open, or is of another instance
     """
@@ -66,7 +71,8 @@ def restore(path: Path, passphrase: bytes, *, now: datetime) -> int:
         raise CopyRefused(
             f"{path} is a copy of another instance's key store than this database was filled with"
         )
-    return key_copies.restore(keys.store_at(Path(settings.KEYS_FOLDER)), path, passphrase, now=now)
+    held = keys.store_at(Path(settings.KEYS_FOLDER))
+    return key_copies.restore(held, keys.erased_list(), path, passphrase, now=now)
 
 
 def rotate() -> Rotated:

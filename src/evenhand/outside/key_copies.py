@@ -1,4 +1,7 @@
-"""Copies of the key store: encrypted under a passphrase of their own, with a last day inside that is honoured."""
+"""Copies of the key store: encrypted under a passphrase of their own, with a last day inside that is honoured.
+
+With the keys goes the list of what was erased, so that whoever has lost both erases again what a backup brings back.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from evenhand.outside.erased import ErasedList, as_lines, told_in
 from evenhand.outside.keystore import KeyStore
 from evenhand.outside.wrapping import KEY_BYTES, from_passphrase
 
-FORM = "evenhand-keys-1"
+FORM = "evenhand-keys-2"
 RECORD = 16 + KEY_BYTES
 LONGEST = timedelta(days=366)
 SHORTEST_PASSPHRASE = 12
@@ -34,10 +38,16 @@ class Copy:
     made_at: datetime
     expires_at: datetime
     keys: int
+    erased: int
 
 
-def copy(store: KeyStore, path: Path, passphrase: bytes, *, now: datetime, lasts: timedelta) -> Copy:
-    """Write every key into a file that opens with the passphrase until its last moment; raises CopyRefused."""
+def copy(
+    store: KeyStore, gone: ErasedList, path: Path, passphrase: bytes, *, now: datetime, lasts: timedelta
+) -> Copy:
+    """Write every key, and which cases are erased, into a file that opens with the passphrase until its last moment.
+
+    raises  CopyRefused
+    """
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise CopyRefused(f"the passphrase is too short: {SHORTEST_PASSPHRASE} characters at least")
     if not timedelta(0) < lasts <= LONGEST:
@@ -45,7 +55,9 @@ def copy(store: KeyStore, path: Path, passphrase: bytes, *, now: datetime, lasts
     with store.at_work() as connection:
         rows = connection.execute("SELECT id, wrapped, under FROM key ORDER BY id").fetchall()
     body = b"".join(number + store.unwrapped(wrapped, under) for number, wrapped, under in rows)
-    said = Copy(store.identity(), now, now + lasts, len(rows))
+    # After the keys: whatever is erased meanwhile is on the list, and its key is not put back.
+    erased = gone.all()
+    said = Copy(store.identity(), now, now + lasts, len(rows), len(erased))
     salt, nonce = os.urandom(16), os.urandom(12)
     head = json.dumps(
         {
@@ -54,12 +66,13 @@ def copy(store: KeyStore, path: Path, passphrase: bytes, *, now: datetime, lasts
             "made_at": said.made_at.isoformat(),
             "expires_at": said.expires_at.isoformat(),
             "keys": said.keys,
+            "erased": said.erased,
             "salt": base64.b64encode(salt).decode(),
             "nonce": base64.b64encode(nonce).decode(),
         },
         sort_keys=True,
     ).encode()
-    sealed = AESGCM(from_passphrase(passphrase, salt)).encrypt(nonce, body, head)
+    sealed = AESGCM(from_passphrase(passphrase, salt)).encrypt(nonce, body + as_lines(erased), head)
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
@@ -83,6 +96,7 @@ def read(path: Path) -> tuple[Copy, dict[str, str], bytes]:
             datetime.fromisoformat(told["made_at"]),
             datetime.fromisoformat(told["expires_at"]),
             int(told["keys"]),
+            int(told["erased"]),
         )
     except OSError as error:
         raise CopyRefused(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
@@ -91,10 +105,12 @@ def read(path: Path) -> tuple[Copy, dict[str, str], bytes]:
     return said, told, head + b"\n" + sealed
 
 
-def restore(store: KeyStore, path: Path, passphrase: bytes, *, now: datetime) -> int:
-    """Put back the keys that are missing, but none that was destroyed here; returns how many. Raises CopyRefused.
+def restore(store: KeyStore, gone: ErasedList, path: Path, passphrase: bytes, *, now: datetime) -> int:
+    """Put back the keys that are missing, but none that was destroyed or is erased; returns how many.
 
+    What the copy says is erased is on the list here from then on, before any key is put back.
     An empty store becomes the one that was copied: the database knows it by its number.
+    raises  CopyRefused
     """
     said, told, whole = read(path)
     if now >= said.expires_at:
@@ -108,8 +124,13 @@ def restore(store: KeyStore, path: Path, passphrase: bytes, *, now: datetime) ->
     empty = store.count() == 0
     if not empty and store.identity() != said.store:
         raise CopyRefused(f"{path} is a copy of another instance's key store")
-    pairs = [(body[at : at + 16], body[at + 16 : at + RECORD]) for at in range(0, len(body), RECORD)]
+    end = RECORD * said.keys
+    pairs = [(body[at : at + 16], body[at + 16 : at + RECORD]) for at in range(0, end, RECORD)]
+    gone.take_over(told_in(body[end:]))
     with store.writing() as connection:
+        connection.executemany(
+            "INSERT OR IGNORE INTO destroyed VALUES (?)", [(number.bytes,) for number in gone.all()]
+        )
         before = connection.total_changes
         wrapping = store.ring.keys()[0]
         connection.executemany(

@@ -325,7 +325,6 @@ class _Openings:
         self.of_line, self.unreadable = 0, bool(line)
 
 
-
 def first_difference(held: list[bytes], due: list[bytes]) -> str:
     """Name the first line that is not the one that was signed, given the leaf hashes of both."""
     shorter = min(len(held), len(due))
