@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import ProgrammingError
 
 from evenhand.gate import keys
 from evenhand.outside import key_copies, key_rotation
@@ -66,13 +67,24 @@ def restore(path: Path, passphrase: bytes, *, now: datetime) -> int:
     raises  KeysAway, or CopyRefused when the copy has run out, does not open, or is of another instance
     """
     said = key_copies.read(path)[0]
-    known = keys.known_to_the_database()
+    known = _known()
     if known is not None and known != said.store:
         raise CopyRefused(
             f"{path} is a copy of another instance's key store than this database was filled with"
         )
     held = keys.store_at(Path(settings.KEYS_FOLDER))
     return key_copies.restore(held, keys.erased_list(), path, passphrase, now=now)
+
+
+def _known() -> UUID | None:
+    """Return the number of the store that the database was filled with; nothing where keys come back before the database.
+
+    On a new machine they do, and the worker says in its first minute whether the two belong together.
+    """
+    try:
+        return keys.known_to_the_database()
+    except (KeysAway, ProgrammingError):
+        return None
 
 
 def rotate() -> Rotated:

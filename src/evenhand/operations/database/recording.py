@@ -6,6 +6,7 @@ import psycopg
 
 from evenhand.operations.database.addresses import Addresses
 from evenhand.operations.database.finding import Finding
+from evenhand.operations.record_advice import WHAT_TO_DO
 
 MISSED = 3
 
@@ -27,7 +28,10 @@ def examine_record(addresses: Addresses, *, every_seconds: int) -> Finding:
         said = str(error).strip().splitlines()
         return Finding("record", False, said[0] if said else type(error).__name__)
     if alarms:
-        return Finding("record", False, f"{alarms[0][0]}: {alarms[0][1]}")
+        kind, told = alarms[0]
+        return Finding(
+            "record", False, f"{kind}: {str(told).rstrip('.')}. {WHAT_TO_DO.get(kind, '')}".rstrip()
+        )
     if last is None:
         return Finding("record", True, "no checkpoint yet: the worker signs the first when it runs")
     size, age, witnesses = last
@@ -35,7 +39,7 @@ def examine_record(addresses: Addresses, *, every_seconds: int) -> Finding:
         return Finding(
             "record",
             False,
-            f"late: the last checkpoint is {int(age)} s old, one is due every {every_seconds} s; does the worker run?",
+            f"late: the last checkpoint is {int(age)} s old, one is due every {every_seconds} s. {WHAT_TO_DO['late']}",
         )
     return Finding(
         "record", True, f"{size:,} lines signed {int(age)} s ago, cosigned by {witnesses} witnesses"

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from evenhand.gate.entry import enter_house, now
+from evenhand.operations.record_advice import WHAT_TO_DO
 from evenhand.operations.sealing.publish import published
 from evenhand.records.duty import Duty
 
@@ -17,14 +18,6 @@ log = logging.getLogger("evenhand.sealing")
 KINDS = ("inconsistent", "unsigned", "unwitnessed")
 MISSED = 3
 GRACE_SECONDS = 60.0
-
-WHAT_TO_DO = {
-    "inconsistent": "Do not begin anew before you know why: look for a newer copy of the database, keep what there is,"
-    " and compare it with what the witnesses have.",
-    "unsigned": "See whether the worker runs, whether its disk is full, and whether the log's key is where it was.",
-    "late": "See whether the worker runs (`evenhand doctor`) and whether a transaction has been open for long.",
-    "unwitnessed": "Ask the witness whether it runs; lines are sealed meanwhile and are cosigned when it is back.",
-}
 
 
 @dataclass(frozen=True)
