@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from evenhand.casework.break_glass import break_glass
 from evenhand.gate.entry import now
 from evenhand.operations import roles
 from tests.visiting import seen, visit
@@ -109,3 +110,27 @@ def test_what_cannot_be_asked_comes_back_filled_in(world: World):
     assert page.status_code == 422
     assert 'value="Register"' in page.content.decode()
     assert "Choose what the key may be used for" in seen(page)
+
+
+def test_a_key_opens_nothing_while_its_owners_account_is_held(world: World):
+    whom = "duty_officer@council"
+    _, token = made(world, whom, "case")
+    done = world.refer()
+    with world.enter(whom) as who:
+        break_glass(done.reference, "Somebody stands at the school gate with a knife.", who)
+    address = f"cases/{done.case_id}?ground=my+work"
+    assert call(token, address) == 200
+    late = "update break_glass set review_due_at = now() - interval '1 minute' where case_id = %s"
+    raw(late, [done.case_id], alias="admin")
+    assert call(token, address) == 401
+
+
+def test_an_hour_is_an_hour_for_a_key_too(world: World):
+    whom = "duty_officer@council"
+    _, token = made(world, whom, "case")
+    done = world.refer()
+    with world.enter(whom) as who:
+        break_glass(done.reference, "Somebody stands at the school gate with a knife.", who)
+    over = "update access_grant set until = now() - interval '1 second', recorded_at = now() - interval '1 hour' where case_id = %s"
+    raw(over, [done.case_id], alias="admin")
+    assert call(token, f"cases/{done.case_id}?ground=my+work") == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from evenhand.gate.act import Invalid, NoSuchCase, Refused
 from evenhand.gate.demo import as_worker
 from evenhand.gate.entry import enter_house, now
 from evenhand.operations import retention
+from evenhand.operations.erasure import erase
 from evenhand.records.case import Case
 from evenhand.records.evidence import Evidence
 from tests import roads
@@ -143,6 +145,32 @@ def test_the_database_too_refuses_that_one_person_confirms_their_own_erasure(wor
         raw("update erasure_order set confirmed_by = %s where case_id = %s", [who.practitioner_id, case_id])
 
 
+def test_what_is_stopped_while_others_are_being_erased_stays(world: World, monkeypatch: pytest.MonkeyPatch):
+    cases = [ended(world), ended(world)]
+    for case_id in cases:
+        rounds()
+        world.take(case_id, DPO, "review_keeping", "erase", {})
+        world.take(case_id, SECOND, "confirm_erasure", "confirmed", {})
+    due = "update erasure_order set due_at = now() - interval '1 day' where case_id = any(%s)"
+    raw(due, [cases], alias="admin")
+    erased = []
+
+    def erase_one_while_the_other_is_stopped(case_id: UUID, told: Mapping[str, object]) -> bool:
+        erased.append(case_id)
+        done = erase(case_id, told)
+        for other in set(cases) - {case_id}:
+            raw("update erasure_order set stopped_at = now() where case_id = %s", [other], alias="admin")
+        return done
+
+    monkeypatch.setattr(retention, "erase", erase_one_while_the_other_is_stopped)
+    with as_worker():
+        retention.carry_out()
+    mine = [case_id for case_id in erased if case_id in cases]
+    assert len(mine) == 1
+    (left,) = set(cases) - set(mine)
+    assert keys.has_key(left)
+
+
 def hold(world: World, owner: str = "analyst@force", **more: object) -> dict[str, object]:
     return {
         "cause": "proceeding", "material": "The file of the appeal.", "owner": str(world.people[owner].id),
@@ -194,7 +222,10 @@ def test_an_earlier_case_that_is_held_is_told_to_no_later_gateway_decision(world
 
     def known() -> int:
         with world.enter("gateway_officer@force"):
-            return int(raw("select wall.standing(%s, false, null)->'prior_closed'", [second])[0][0])
+            told = raw("select * from wall.earlier(%s)", [second])
+            counted = int(raw("select wall.standing(%s, false, null)->'prior_closed'", [second])[0][0])
+            assert len(told) == counted, "what is told of is what is counted"
+            return counted
 
     assert known() == 1
     world.take(first, DPO, "hold_material", "held", hold(world))

@@ -447,3 +447,22 @@ def test_each_act_leaves_a_line_in_the_ledger_with_its_reason_and_a_look_does_to
     site = places.site(world)
     page(world, site)
     assert raw("select count(*) from ledger_entry", alias="admin")[0][0] == before + 2
+
+
+def test_an_area_that_somebody_else_answers_for_takes_its_sites_with_it(world: World):
+    site = places.site(world)
+    act(world, "weakness", site, weakness="The side gate does not lock.")
+
+    def sees(whom: str, table: str = "site") -> bool:
+        column = "id" if table == "site" else "site_id"
+        with world.enter(whom):
+            return bool(raw(f"select 1 from {table} where {column} = %s", [site]))
+
+    assert sees("protection_planner@force")
+    assert not sees("protection_planner@other_force")
+    new = [world.agencies["other_council"].id, world.agencies["other_force"].id, f"town-{world.tag}"]
+    raw("update watch_area set answers_id = %s, force_id = %s where code = %s", new, alias="admin")
+    assert sees("protection_planner@other_force")
+    assert not sees("protection_planner@force")
+    assert sees("protection_planner@other_force", "site_weakness")
+    assert not sees("protection_planner@force", "site_weakness")

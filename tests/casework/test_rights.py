@@ -175,6 +175,16 @@ def test_a_case_that_is_closed_to_whoever_answers_is_not_found_and_not_linked(wo
             rights.say_it_is_theirs(number, case_id, who, now=now())
 
 
+def test_saying_twice_that_a_case_is_theirs_is_saying_it_once(world: World):
+    name = f"Twice {world.tag}"
+    number, cases = linked(world, name)
+    with world.enter(DPO) as who:
+        rights.say_it_is_theirs(number, cases[0], who, now=now())
+        assert set(rights.cases_of(number)) == set(cases)
+    told = "select count(*) from duty where case_id = %s and once like 'rights:%%'"
+    assert raw(told, [cases[0]], alias="admin") == [(1,)]
+
+
 def test_only_officers_for_data_protection_of_the_agency_know_of_a_request(world: World):
     number = asked(world)
     for whom in ("data_protection_officer@council", "gateway_supervisor@force", "administrator@force"):

@@ -45,6 +45,20 @@ def test_one_takes_it_the_second_is_told_and_what_was_done_is_written_up(world):
     assert first.post(f"/alert/duty/{number}/done/", {"done": ""}).status_code == 422
     done = first.post(f"/alert/duty/{number}/done/", {"done": "Police sent at once."}, follow=True)
     assert "Police sent at once." in seen(done)
+    again = second.post(f"/alert/duty/{number}/done/", {"done": "Nothing was done."})
+    assert again.status_code == 422
+    assert "Nothing was done." in again.content.decode(), "what was typed comes back"
+    assert "Police sent at once." in seen(first.get("/alert/duty/")), "nothing is written over"
+
+
+def test_a_flood_of_calls_hides_none_that_still_rings(world):
+    Client().post("/alert/", {"what": f"The first of them {world.tag}", "where": "Hill Road"})
+    for number in range(55):
+        Client().post("/alert/", {"what": f"Noise {number}", "where": ""})
+    client = visit(world, "duty_officer@force")
+    page = client.get("/alert/duty/").content.decode()
+    assert f"The first of them {world.tag}" in page
+    raw("update alarm set done_at = now() where done_at is null", alias="admin")
 
 
 def test_a_made_up_alarm_is_not_found(world):

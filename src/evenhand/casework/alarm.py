@@ -12,6 +12,7 @@ from evenhand.gate.entry import DOOR, Who, practitioner_names
 from evenhand.records.duty import Alarm, Duty
 
 MOST = 1000
+MOST_ANSWERED = 50
 UNREADABLE = "What was said cannot be read: its key is not here"
 
 
@@ -59,8 +60,10 @@ def ring(text: str, where: str, who: Who, *, now: datetime) -> UUID:
 
 
 def ringing() -> list[Ringing]:
-    """Return the alarms for a duty officer: those that ring, and the last that were answered."""
-    rows = list(Alarm.objects.order_by("-made_at")[:50])
+    """Return the alarms for a duty officer: every one that rings, and the last that were answered."""
+    # However many ring: a call that was made before fifty others waits like them, and must be seen.
+    rows = list(Alarm.objects.filter(done_at=None).order_by("-made_at"))
+    rows += Alarm.objects.exclude(done_at=None).order_by("-made_at")[:MOST_ANSWERED]
     ids = {number for row in rows for number in (row.made_by, row.taken_by) if number}
     names = practitioner_names(list(ids))
     shown = []
@@ -97,10 +100,12 @@ def take(number: UUID, who: Who, *, now: datetime) -> None:
 
 
 def write_up(number: UUID, done: str, who: Who, *, now: datetime) -> None:
-    """Write down what was done, within the policy's hours."""
-    row = Alarm.objects.filter(id=number).first()
+    """Write down what was done, within the policy's hours; once, so that nothing is written over. Raises Invalid."""
+    row = Alarm.objects.select_for_update().filter(id=number).first()
     if row is None:
         raise NoSuchCase
+    if row.done_at is not None:
+        raise Invalid({"done": "What was done is written down already. It stands under “Answered before”."})
     if not done.strip():
         raise Invalid({"done": "Say what was done."})
     row.done_at = now

@@ -198,24 +198,22 @@ def say_it_is_theirs(number: UUID, case_id: UUID, who: Who, *, now: datetime) ->
     request_of(number)
     if not keys.has_key(case_id):
         raise NoSuchRequest
+    known = case_id in cases_of(number)
     with connection.cursor() as cursor:
         cursor.execute(
             "select wall.rights_sight(%s, %s, %s)", [number, case_id, keys.close(case_id, {"reason": GROUND})]
         )
         if not cursor.fetchone()[0]:
             raise NoSuchRequest
-    Duty.objects.bulk_create(
-        [
-            Duty(
-                case_id=case_id,
-                kind="notify",
-                contents={"template": "rights_request", "to": [["owner", ""]]},
-                once=f"rights:{number}:{case_id}",
-                due_at=now,
-            )
-        ],
-        ignore_conflicts=False,
-    )
+    if not known:  # said once: its owner hears of a request once
+        duty = Duty(
+            case_id=case_id,
+            kind="notify",
+            contents={"template": "rights_request", "to": [["owner", ""]]},
+            once=f"rights:{number}:{case_id}",
+            due_at=now,
+        )
+        Duty.objects.bulk_create([duty])
     ledger.write(
         case_id,
         [ledger.entry(actor=who.practitioner_id, verb="look", case=str(case_id), at=now, ground=GROUND)],

@@ -162,8 +162,22 @@ def carry_out() -> int:
             ErasureOrder.objects.filter(due_at__lte=moment, stopped_at=None).select_related("case")[:AT_ONCE]
         )
         ready = [order for order in orders if not _must_wait(order, moment)]
-    done = 0
-    for order in ready:
+    return sum(_erase_unless_stopped(order, moment) for order in ready)
+
+
+def _erase_unless_stopped(found: ErasureOrder, moment: datetime) -> bool:
+    """Erase one case, unless somebody has stopped it or held it since it was looked at: many are erased one by one."""
+    with transaction.atomic(), enter_house():
+        with connection.cursor() as cursor:
+            # Every act on a case locks it: what is decided in one that is under way is waited for.
+            cursor.execute("select wall.standing(%s, true, null)", [found.case_id])
+        order = (
+            ErasureOrder.objects.filter(id=found.id, due_at__lte=moment, stopped_at=None)
+            .select_related("case")
+            .first()
+        )
+        if order is None or _must_wait(order, moment):
+            return False
         told = {
             "by": str(order.recorded_by),
             "confirmed_by": str(order.confirmed_by) if order.confirmed_by else None,
@@ -171,9 +185,7 @@ def carry_out() -> int:
             "clause": order.clause,
             "on": moment.date().isoformat(),
         }
-        with transaction.atomic():
-            done += erase(order.case_id, told)
-    return done
+        return erase(order.case_id, told)
 
 
 def _must_wait(order: ErasureOrder, moment: datetime) -> bool:

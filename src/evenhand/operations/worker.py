@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from threading import Event
 from time import monotonic
 
-from django.db import DatabaseError, InterfaceError, connection, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
 from evenhand.casework.searched import forget_words
 from evenhand.gate import keys
-from evenhand.gate.entry import DatabaseAway, enter_house, now
+from evenhand.gate.entry import DatabaseAway, StoreAway, enter_house, now
 from evenhand.operations import retention
 from evenhand.operations.backup.noting import say_when_old
 from evenhand.operations.duties import do_one, forget_drafts, lapse, relations_since, sweep
@@ -103,7 +103,7 @@ def run(stop: Event, *, rounds: Sequence[tuple[float, Job]] = ROUNDS) -> None:
             for number, (seconds, job) in enumerate(rounds):
                 if monotonic() - last[number] >= seconds:
                     last[number] = monotonic()
-                    job()
+                    _go_round(job)
             busy = work(stop)
         except (DatabaseAway, DatabaseError, InterfaceError):
             log.warning("the database does not answer; waiting")
@@ -112,6 +112,25 @@ def run(stop: Event, *, rounds: Sequence[tuple[float, Job]] = ROUNDS) -> None:
             continue
         if not busy:
             stop.wait(IDLE_SECONDS)
+
+
+def _go_round(job: Job) -> None:
+    """Do one job; one that fails is said and comes again in its time, and stops neither the others nor what is owed.
+
+    raises  what says that the database is away: nothing else could be done then either
+    """
+    try:
+        job()
+    except StoreAway as trouble:
+        log.error("the round %s could not be made: %s", _name(job), type(trouble).__name__)
+    except (DatabaseAway, OperationalError, InterfaceError):
+        raise
+    except Exception as trouble:  # its words may hold what somebody typed: its kind alone is said
+        log.error("the round %s failed: %s", _name(job), type(trouble).__name__)
+
+
+def _name(job: Job) -> str:
+    return str(getattr(job, "__name__", "without a name"))
 
 
 def work(stop: Event | None = None) -> bool:

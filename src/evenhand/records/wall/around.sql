@@ -133,6 +133,9 @@ begin
     new.taken_by := coalesce(old.taken_by, w);
     new.taken_at := coalesce(old.taken_at, wall.now());
   end if;
+  if tg_op = 'UPDATE' and old.done_at is not null then
+    raise exception 'what was done is written down once' using errcode = '42501';
+  end if;
   return new;
 end $$;
 create trigger a_stamp before insert or update on alarm for each row execute function wall.alarm_stamp();

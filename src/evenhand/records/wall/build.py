@@ -190,7 +190,9 @@ def statements(tables: list[str]) -> str:
         _read("keeping.sql"),
         _read("publish.sql"),
         _read("own_keys.sql"),
-        _read("response.sql").replace("{area_rows}", "".join(_area_row(t) for t in AREA_ROWS)),
+        _read("response.sql")
+        .replace("{area_rows}", "".join(_area_row(t) for t in AREA_ROWS))
+        .replace("{area_tables}", ", ".join(f"'{t}'" for t in AREA_ROWS)),
         _read("rights.sql"),
         _read("sign_in.sql"),
         _read("grants.sql"),

@@ -95,6 +95,6 @@ begin
     select case when o.aud && g then o.id end, case when o.aud && g then o.reference::text end, o.pack::text, o.journey::text,
            o.edition::text, o.place::text, o.outcome::text, o.opened_at, o.closed_at
       from case_file o
-     where o.person_id = f.person_id and o.id <> c and not o.bar && g and (o.aud && g or (speaks and o.closed_at is not null))
+     where o.person_id = f.person_id and o.id <> c and not o.bar && g and (o.aud && g or (speaks and o.closed_at is not null and wall.keepers(o.id) is null))
      order by o.opened_at desc limit 20;
 end $$;

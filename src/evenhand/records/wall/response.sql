@@ -89,6 +89,17 @@ begin
   return coalesce(named = r ->> 'area_id', false);
 end $$;
 {area_rows}
+-- An area that somebody else answers for from now on takes its rows with it: to those who do, and from those who did.
+create function wall.area_rows_again() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare t text;
+begin
+  foreach t in array array[{area_tables}] loop
+    execute format('update %I set area_id = area_id where area_id = $1', t) using new.code;
+  end loop;
+  return null;
+end $$;
+create trigger z_rows after update on watch_area for each row when (new.aud is distinct from old.aud)
+  execute function wall.area_rows_again();
 -- The officer who is named in a plan sees the weaknesses from then on.
 create function wall.plan_done() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin

@@ -7,9 +7,11 @@ begin
     from api_key a join practitioner x on x.id = a.practitioner_id and x.active
    where a.key_hash = sha256(convert_to(token, 'UTF8')) and a.revoked_at is null
      and a.expires_at > statement_timestamp() and scope = any (a.scopes);
-  if p is null then
+  -- Whose account is held comes in by no key either: why it is held is said where they sign in.
+  if p is null or wall.is_held(p) then
     raise exception 'no session' using errcode = '28000';
   end if;
+  perform wall.end_grants(p);
   perform wall.set_context(p, wall.groups_of(p));
   update api_key set last_used_on = wall.today() where id = k and last_used_on is distinct from wall.today();
   return k;
