@@ -10,12 +10,14 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
+from evenhand.casework.case_file import look
 from evenhand.gate.act import Invalid
 from evenhand.gate.entry import open_session
 from evenhand.gate.policy import pack, packs
 from evenhand.kernels.policy import FACTS
 from evenhand.records.clock import Clock
 from tests import roads
+from tests.visiting import open_case, seen, visit
 from tests.world import World, raw
 
 START = datetime(2026, 1, 12, 10, tzinfo=UTC)
@@ -70,6 +72,23 @@ def test_factor_answers_cannot_be_read_or_counted_in_bulk(world: World):
     rows = raw("select encode(sealed, 'escape') from decision where case_id = %s", [case_id], alias="admin")
     assert rows
     assert not any("not_known" in row[0] for row in rows)
+
+
+def test_what_is_read_of_an_assessment_is_its_answers_and_no_figure_of_them(world: World):
+    case_id = world.refer(at=START).case_id
+    ids = roads.screened(world, case_id, at=START)
+    told = roads.assessment(ids)
+    for code in list(told["factors"])[:3]:
+        told["factors"][code] |= {"answer": "present", "evidence": ids}
+    world.take(case_id, "gateway_officer@force", "assess", "recorded", told, at=START)
+    with world.enter("gateway_officer@force") as who:
+        (moment,) = [m for m in look(case_id, who).moments if m.step == "assess"]
+    assert set(moment.answers) <= {"factors", *(f.code for f in pack().forms["assessment"].fields)}
+    assert set(moment.answers["factors"]) == set(told["factors"])
+    for factor in moment.answers["factors"].values():
+        assert not [part for part in factor.values() if isinstance(part, int | float)]
+    page = seen(open_case(visit(world, "gateway_officer@force"), case_id))
+    assert not re.search(r"\d+ (of \d+ )?(\w+ )?factors?\b|factors?( \w+)?: ?\d", page, re.IGNORECASE)
 
 
 def test_the_worklist_is_in_the_order_in_which_work_is_due(world: World):

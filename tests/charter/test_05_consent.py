@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from evenhand.gate.act import Refused
-from evenhand.gate.policy import packs
+from evenhand.gate.policy import pack, packs
+from evenhand.gate.standing import standing
 from evenhand.records.support import Commission
 from tests import roads
-from tests.world import World
+from tests.world import World, raw
 
 START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 DAY = START + timedelta(days=20)
@@ -59,6 +60,19 @@ def test_a_young_persons_own_no_stops_sessions_though_a_parent_said_yes(world: W
     assert type(stopped.value).__name__ in {"Refused", "NoSuchCase"}
 
 
+def test_a_young_persons_own_no_is_what_counts_beside_a_parents_yes(world: World):
+    case_id = world.refer(at=START).case_id
+    roads.supported(world, case_id, at=START)
+    said = {"said_on": DAY.date().isoformat(), "told_whom": "Me"}
+    world.take(case_id, "case_officer@force", "withdraw_consent", "young_person_refused", said, at=DAY)
+    with world.enter("case_officer@force", at=DAY) as who:
+        facts = standing(case_id, who).facts
+    assert facts["consent"] in {"refused", "withdrawn"}
+    assert (facts["consent_by"], facts["own_refusal"], facts["plan_exists"]) == ("self", True, False)
+    with pytest.raises(Refused):
+        world.take(case_id, "panel_chair@council", "make_plan", "in_force", roads.plan(world), at=DAY)
+
+
 def test_under_18_a_parent_answers_and_not_the_young_person(world: World):
     case_id = world.refer(at=START).case_id
     roads.adopted(world, case_id, at=START)
@@ -101,8 +115,6 @@ def refused_after_evidence(world: World, *, evidence: bool) -> tuple[object, lis
     case_id = world.refer(at=START).case_id
     ids = roads.adopted(world, case_id, at=START)
     if not evidence:
-        from tests.world import raw
-
         raw(
             "update evidence set recorded_at = %s where case_id = %s",
             [DAY + timedelta(days=1), case_id],
@@ -158,6 +170,10 @@ def test_a_different_decider_takes_the_police_led_route_after_a_no(world: World)
         at=later,
     )
     assert done.place == "police_led"
+    counted = raw("select outcome from counted_case where case_id = %s", [case_id], alias="admin")
+    assert counted == [("police_led_after_refusal",)], "counted in public, apart from any other"
+    labels = pack().lists["outcomes"].codes
+    assert labels["police_led_after_refusal"].label != labels["police_led"].label
 
 
 def test_a_refusal_alone_opens_no_harder_route(world: World):

@@ -6,10 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evenhand.casework import rights
+from evenhand.casework.letters import answer_letter
 from evenhand.gate.act import Invalid, Refused
+from evenhand.gate.entry import now
+from evenhand.gate.policy import pack
 from evenhand.records.clock import Clock
 from tests import roads
-from tests.world import World
+from tests.casework.test_rights import DPO, asked, case_at_gateway
+from tests.world import World, soon
 
 START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 
@@ -110,3 +115,20 @@ def test_nothing_is_sent_to_the_person_by_itself(world: World, settings_mail_fol
 
     work_off()
     assert not [f for f in settings_mail_folder.glob("*.eml") if b"sami@example.net" in f.read_bytes()]
+
+
+def test_whoever_may_not_be_told_everything_gets_one_neutral_form_whatever_is_held(world: World):
+    words = next(e["text"] for e in pack().disclosure["neutral"] if e["code"] == "cannot_say")
+    told = {
+        "decision": "neutral", "reason": "It may not be told.", "ground": world.code("reasons_not_telling"),
+        "review_on": soon(90),
+    }  # fmt: skip
+    letters = []
+    for name in (f"Held {world.tag}", "Nobody Known Here"):
+        if name.startswith("Held"):
+            case_at_gateway(world, names=name)
+        number = asked(world, name)
+        with world.enter(DPO) as who:
+            rights.decide(number, told, who, now=now())
+            letters.append(answer_letter(rights.request_of(number), on=START.date()).paragraphs)
+    assert letters == [(words,), (words,)]

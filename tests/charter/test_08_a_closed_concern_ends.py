@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from evenhand.casework.earlier import earlier
 from evenhand.casework.find import find
 from evenhand.casework.identity import identity_of
 from evenhand.gate import keys
+from evenhand.gate.act import Invalid
+from evenhand.gate.demo import as_worker
 from evenhand.gate.standing import standing
+from evenhand.operations.erasure import erase
 from evenhand.records.case import Case
 from tests import roads
+from tests.casework.test_keeping import DPO, SECOND, hold, rounds
 from tests.world import World, raw
 
 START = datetime(2026, 2, 2, 10, tzinfo=UTC)
@@ -113,3 +120,60 @@ def test_after_erasure_nothing_is_told_and_nobody_is_named(world: World):
     raw("update case_file set person_id = null where id = %s", [first.id], alias="admin")
     with world.enter("gateway_officer@force") as who:
         assert earlier(standing(second.id, who)) == []
+
+
+def test_erasure_reaches_every_copy_and_leaves_a_proof_without_content(world: World):
+    case = ended(world)
+    assert raw("select count(*) from wall.name_token where case_id = %s", [case.id], alias="admin") != [(0,)]
+    with as_worker():
+        assert erase(case.id, {"by": None, "clause": "DPA 2018 s.47"})
+    assert not keys.has_key(case.id)
+    tables = raw(
+        "select c.table_schema, c.table_name from information_schema.columns c"
+        " join information_schema.tables t using (table_schema, table_name) where t.table_type = 'BASE TABLE'"
+        " and c.column_name = 'case_id' and c.table_schema in ('public', 'wall')",
+        alias="admin",
+    )
+    assert {"report", "decision", "identity", "name_token", "look", "entry_of"} <= {
+        name for _, name in tables
+    }
+    for schema, name in tables:
+        left = raw(f'select count(*) from {schema}."{name}" where case_id = %s', [case.id], alias="admin")
+        assert left == [(0,)], name
+    assert raw("select 1 from case_file where id = %s", [case.id], alias="admin") == []
+    assert raw("select 1 from person where id = %s", [case.person_id], alias="admin") == []
+    ((proof,),) = raw("select to_jsonb(t) from tombstone t where id = %s", [case.id], alias="admin")
+    proof = proof if isinstance(proof, dict) else json.loads(proof)
+    assert proof["clause"] == "DPA 2018 s.47"
+    assert set(proof) == {"id", "erased_on", "group", "clause", "decided_by", "confirmed_by", "agencies"}
+
+
+def test_the_retention_date_is_a_day_to_decide_and_nothing_goes_by_itself(world: World):
+    case = ended(world, at=datetime(2023, 1, 12, 10, tzinfo=UTC))
+    rounds()
+    assert raw("select code from task where case_id = %s and done_at is null", [case.id], alias="admin") == [
+        ("retention_review",)
+    ]
+    rounds()
+    assert keys.has_key(case.id)
+    assert raw("select 1 from case_file where id = %s", [case.id], alias="admin")
+
+
+def test_a_hold_has_its_material_an_owner_and_an_end_and_nothing_held_is_erased(world: World):
+    case = ended(world, at=datetime(2023, 1, 12, 10, tzinfo=UTC))
+    for missing in ("material", "owner", "until"):
+        told = {name: answer for name, answer in hold(world).items() if name != missing}
+        with pytest.raises(Invalid) as invalid:
+            world.take(case.id, DPO, "hold_material", "held", told)
+        assert missing in invalid.value.errors
+    world.take(case.id, DPO, "review_keeping", "erase", {})
+    world.take(case.id, SECOND, "confirm_erasure", "confirmed", {})
+    world.take(case.id, DPO, "hold_material", "held", hold(world))
+    raw(
+        "update erasure_order set due_at = now() - interval '1 day' where case_id = %s",
+        [case.id],
+        alias="admin",
+    )
+    rounds()
+    assert keys.has_key(case.id)
+    assert raw("select 1 from case_file where id = %s", [case.id], alias="admin")

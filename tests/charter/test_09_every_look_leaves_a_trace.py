@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connections, transaction
 
+from evenhand.casework import exporting
+from evenhand.casework.attach import Upload
+from evenhand.casework.break_glass import break_glass
 from evenhand.casework.case_file import look
+from evenhand.casework.document import open_document
 from evenhand.casework.find import find
+from evenhand.casework.looks import looks_across, looks_of
+from evenhand.casework.refer import refer
 from evenhand.casework.searched import opened_words
 from evenhand.gate import keys, ledger
+from evenhand.gate.act import Act, NoSuchCase
 from evenhand.gate.entry import now
 from evenhand.kernels.ledger.entry import open_entry
 from evenhand.records.sealed import Unreadable
@@ -50,6 +58,74 @@ def test_opening_a_case_writes_who_what_when_and_on_what_ground(world: World):
     assert last["case"] == done.reference
     assert last["ground"] == "supervision"
     assert last["at"]
+
+
+def test_a_look_stands_on_the_list_that_the_cases_owner_reads(world: World):
+    done = world.refer()
+    world.add("gateway_supervisor", "force", key="other@force")
+    with world.enter("other@force") as who:
+        look(done.case_id, who, ground="supervision", words="The monthly sample")
+    with world.enter("gateway_officer@force") as who:
+        (mine,) = looks_of(done.case_id, who).looks
+    assert (mine.kind, mine.words, mine.times) == ("opened", "The monthly sample", 1)
+    assert mine.by == world.people["other@force"].name
+    assert entries(None)[-1]["verb"] == "look_at_looks", "reading that list is a look"
+
+
+def test_opening_a_document_is_a_look(world: World):
+    number = uuid4()
+    told = {
+        "danger": "no",
+        "what_happened": "x",
+        "why_now": "y",
+        "names": "Sami Example",
+        "sector": "education",
+    }
+    with world.enter("safeguarding_lead@school") as who:
+        done = refer(
+            Act("refer", "received", told, "x"), who, now=now(), area=world.areas["town"].code, door="page",
+            uploads={number: Upload("letter.txt", b"words")},
+        )  # fmt: skip
+    with world.enter("gateway_officer@force") as who:
+        assert open_document(done.case_id, number, who).contents == b"words"
+    last = entries(done.case_id)[-1]
+    assert (last["verb"], last["detail"]) == ("open_document", str(number))
+    assert last["actor"] == str(world.people["gateway_officer@force"].id)
+
+
+def test_a_look_in_an_emergency_says_so_whatever_ground_was_given(world: World):
+    done = world.refer()
+    with world.enter("duty_officer@council") as who:
+        break_glass(done.reference, "Somebody stands at the school gate with a knife.", who)
+    with world.enter("duty_officer@council") as who:
+        look(done.case_id, who, ground="own_work")
+    assert entries(done.case_id)[-1]["ground"] == "emergency"
+
+
+def test_the_traces_serve_only_the_purposes_that_the_law_names(world: World):
+    for whom, purpose in (("data_protection_officer@force", "curiosity"), ("data_protection_officer@force", ""),
+                          ("gateway_supervisor@force", "lawfulness"), ("administrator@force", "lawfulness")):  # fmt: skip
+        with world.enter(whom) as who, pytest.raises(NoSuchCase):
+            looks_across(who, purpose=purpose, words="to see")
+    with world.enter("data_protection_officer@force") as who:
+        looks_across(who, purpose="lawfulness", words="the yearly check")
+    assert (entries(None)[-1]["verb"], entries(None)[-1]["ground"]) == (
+        "look_across",
+        "lawfulness: the yearly check",
+    )
+
+
+def test_what_is_taken_out_leaves_a_line(world: World):
+    world.refer()
+    with world.enter("gateway_officer@force") as who:
+        told = {"what": "cases", "purpose": "To plan the week's work.", "cap": "50"}
+        number = exporting.ask(told, who, now=now())
+    with world.enter("data_protection_officer@force") as who:
+        exporting.approve(number, who, agreed=True, reason="It is needed.", now=now())
+    with world.enter("gateway_officer@force") as who:
+        exporting.take_out(number, who, now=now())
+    verbs = [line["verb"] for line in entries(None) if line.get("case") == str(number)]
+    assert verbs == ["ask_export", "approve_export", "export"]
 
 
 def test_a_search_is_a_look(world: World):
