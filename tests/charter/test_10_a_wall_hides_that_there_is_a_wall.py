@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,9 +19,14 @@ from evenhand.gate.act import NoSuchCase
 from evenhand.gate.demo import as_worker
 from evenhand.gate.entry import now
 from evenhand.operations import retention
+from evenhand.oversight.counts import refresh, tables
+from evenhand.records.case import Case
+from evenhand.records.duty import Notice
+from evenhand.records.wall.build import row_models
 from tests import roads
 from tests.casework.test_keeping import ended, hold, on_list, rounds
 from tests.casework.test_rights import DPO, asked, case_at_gateway, shared
+from tests.operations.test_duties import work_off
 from tests.visiting import visit
 from tests.world import World, raw
 
@@ -43,6 +49,88 @@ def page(client: Client, address: str) -> tuple[int, str]:
     response = client.get(address)
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", response.content.decode())
     return response.status_code, re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)
+
+
+def known_of(world: World, whom: str, case_id: UUID) -> set[str]:
+    """Return everything by which somebody can know of a case: its rows, lists, search and messages."""
+    after = "'-infinity', '00000000-0000-0000-0000-000000000000'"
+    with world.enter(whom):
+        found = {
+            model._meta.db_table for model in row_models() if model.objects.filter(case_id=case_id).exists()
+        }
+        found |= {"case_file"} if Case.objects.filter(id=case_id).exists() else set()
+        found |= {"notice"} if Notice.objects.filter(case_id=case_id).exists() else set()
+        for name, asked in (
+            ("worklist", f"select 1 from wall.worklist(false, 500, {after}) w where w.case_id = %s"),
+            ("search", "select 1 from wall.search_names(array['nowhere'], 50) s where s.case_id = %s"),
+        ):
+            found |= {name} if raw(asked, [case_id]) else set()
+    return found
+
+
+def test_whoever_is_barred_knows_of_the_case_by_nothing_at_all(world: World):
+    whom = "gateway_officer@force"
+    case_id = world.refer(names="Xanthippe Nowhere").case_id
+    roads.screened(world, case_id, at=datetime.now(UTC), names="Xanthippe Nowhere")
+    work_off()
+    assert {"case_file", "evidence", "decision", "worklist", "search", "notice"} <= known_of(
+        world, whom, case_id
+    )
+    world.add("gateway_officer", "force", key="other@force")
+    bar(world, case_id, whom)
+    assert known_of(world, whom, case_id) == set()
+    assert "case_file" in known_of(world, "other@force", case_id)
+
+
+def test_references_tell_neither_how_many_there_are_nor_which_came_first(world: World):
+    found = [world.refer().reference.replace("-", "") for _ in range(12)]
+    shared = [sum(a == b for a, b in zip(one, other, strict=True)) for one, other in pairwise(found)]
+    assert max(shared) <= 4, "two that follow one another have nothing in common but chance"
+    assert found != sorted(found)
+    assert found != sorted(found, reverse=True)
+
+
+def test_naming_closes_the_case_to_a_colleague_at_once_and_never_to_everybody(world: World):
+    named = world.add("gateway_officer", "force", name=f"Zebedee Only{world.tag}", key="named@force")
+    world.add("gateway_officer", "force", key="other@force")
+    case_id = world.refer(names=named.name).case_id
+    assert known_of(world, "named@force", case_id) == set()
+    assert "case_file" in known_of(world, "other@force", case_id)
+    names = "\n".join(world.people[k].name for k in ("gateway_officer@force", "independent_handler@force"))
+    whole = world.refer(names=f"{names}\n{named.name}\n{world.people['other@force'].name}").case_id
+    owner = raw("select owner_id from case_file where id = %s", [whole], alias="admin")[0][0]
+    handlers = "select practitioner_id from role_holding where role = 'independent_handler'"
+    assert owner in {row[0] for row in raw(handlers, alias="admin")}
+    for whom in ("gateway_officer@force", "other@force", "named@force"):
+        assert known_of(world, whom, whole) == set()
+
+
+def test_danger_reaches_a_duty_officer_who_is_not_kept_out(world: World):
+    case_id = world.refer().case_id
+    for whom in ("duty_officer@force", "duty_officer@council"):
+        bar(world, case_id, whom)
+    danger = {"kind": world.code("danger_kinds"), "what": "He has a knife."}
+    world.take(case_id, "gateway_officer@force", "danger_now", "reported", danger)
+    work_off()
+    told = raw("select n.practitioner_id from notice n join role_holding h using (practitioner_id)"
+               " where n.case_id = %s and h.role = 'duty_officer'", [case_id], alias="admin")  # fmt: skip
+    assert told
+    assert not {world.people[w].id for w in ("duty_officer@force", "duty_officer@council")} & {
+        r[0] for r in told
+    }
+
+
+def test_a_figure_is_the_same_for_whoever_is_barred_and_whoever_is_not(world: World):
+    case_id = world.refer().case_id
+    bar(world, case_id, "gateway_officer@force")
+    with as_worker():
+        refresh(datetime.now(UTC))
+    seen = []
+    for whom in ("gateway_officer@force", "gateway_supervisor@force", "safeguarding_lead@school"):
+        with world.enter(whom):
+            seen.append([(t.title, dict(t.cells)) for t in tables()])
+    assert seen[0]
+    assert seen[0] == seen[1] == seen[2]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,17 @@ import json
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from evenhand.gate.demo import as_worker
+from evenhand.gate.policy import pack
 from evenhand.kernels.disclosure import verify
 from evenhand.kernels.disclosure.rules import Policy
+from evenhand.oversight.counts import DIMENSIONS, Referrals, cells_of, protected, refresh
 from evenhand.oversight.publish import build as building
 from evenhand.oversight.publish import protect as protecting
 from evenhand.oversight.publish.build import verified, write_folder
@@ -23,6 +27,7 @@ from evenhand.oversight.publish.frozen import Frozen
 from evenhand.oversight.publish.progress import Progress
 from evenhand.oversight.publish.protect import Earlier
 from evenhand.oversight.publish.trouble import NoRelease
+from tests.world import raw
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "oversight/publish"))
 import made_up
@@ -262,3 +267,50 @@ def test_what_cannot_be_protected_says_which_cell_and_to_coarsen(frozen, monkeyp
     monkeypatch.setattr(protecting, "withhold", cannot)
     with pytest.raises(NoRelease, match=r"sector=health.*coarsen"):
         made(frozen)
+
+
+def test_a_board_inside_withholds_small_counts_and_whatever_gives_them_away():
+    one, other = ("stage", "quarter")
+    place = [DIMENSIONS.index(one), DIMENSIONS.index(other)]
+
+    def code(row: str, column: str) -> tuple[str, ...]:
+        key = ["same"] * len(DIMENSIONS)
+        key[place[0]], key[place[1]] = row, column
+        return tuple(key)
+
+    rows = [Referrals("channel", code("a", "q1"), 2), Referrals("channel", code("a", "q2"), 40),
+            Referrals("channel", code("b", "q1"), 61), Referrals("channel", code("b", "q2"), 83)]  # fmt: skip
+    rule = pack().counts
+    cells = cells_of(rows)
+    safe = protected(cells, pack())
+    assert safe.keys() == cells.keys()
+    for key, true in cells.items():
+        assert (
+            safe[key] is None
+            if 0 < true < rule.threshold
+            else safe[key] in {None, _near(true, rule.round_to)}
+        )
+    inside = [key for key in cells if "a" in key or "b" in key]
+    two = next(key for key in inside if cells[key] == 2)
+    assert safe[two] is None
+    # In its row and in its column another figure is withheld, or the margin would tell it.
+    for axis in place:
+        line = [k for k in cells if all(k[at] == two[at] for at in range(len(k)) if at != axis) and k != two]
+        assert any(safe[k] is None for k in line), line
+
+
+def _near(count: int, to: int) -> int:
+    return (count + to // 2) // to * to
+
+
+def test_the_figures_that_are_kept_for_readers_are_the_protected_ones(world):
+    for _ in range(3):
+        world.refer()
+    with as_worker():
+        refresh(datetime.now(UTC))
+    rule = pack().counts
+    with world.enter("gateway_officer@force"):
+        shown = [value for (value,) in raw("select value from published_count")]
+    assert shown
+    assert not [v for v in shown if v is not None and (v % rule.round_to or 0 < v < rule.threshold)]
+    assert None in shown, "three cases are too few to be shown"
