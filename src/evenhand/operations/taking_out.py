@@ -1,30 +1,74 @@
-"""Take the whole instance out in open formats, with its record, locked to two agencies; and open it again."""
+"""Take the whole instance out in open formats, with its documents and its record, locked to two agencies."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
+from evenhand.casework.attach import read_document
 from evenhand.gate import keys, ledger, splitting
 from evenhand.gate.entry import enter_house, now
+from evenhand.kernels.ledger.standalone import one_file
+from evenhand.operations.backup.envelope import seal
+from evenhand.operations.opening import CONTENTS, KEY, OPENER, open_whole, part_name
+from evenhand.operations.sealing.export import NothingToExport, export
+from evenhand.outside.keystore import KeyGone
 from evenhand.records.case_row import CaseRow
+from evenhand.records.evidence import Document
 from evenhand.records.rights import ExportApproval, ExportRequest
+from evenhand.records.sealed import Unreadable
 
-KEY, CONTENTS = "locked.key", "contents.locked"
+__all__ = ["CONTENTS", "KEY", "NotApproved", "open_whole", "take_out_whole"]
 AGENCIES = 2
-NONCE_BYTES = 12
+BUFFERED = 1 << 20
+README = """What was taken out of one instance of Evenhand.
+
+TABLE.jsonl   each row of a table as a line of JSON, in UTF-8; contents opened with the keys of their cases. `_locked` stands
+              where something is sealed to people's own keys, which no machine has. What was erased is not there.
+documents/    each document that was attached, under its number; name and case are in document.jsonl
+record/       the signed record: `python3 record/verify.py --key LOG.PUB` checks it with Python alone (record/verify.py says how)
+"""
+HEAD = '''"""Open what was taken out of an instance, with the phrases of both agencies.
+
+    python3 open.py --out FOLDER [--phrases FILE]
+
+Needs Python 3.11 or newer and the package `cryptography`. FILE holds the two phrases, one a line; without it they are asked.
+"""
+
+from __future__ import annotations
+'''
+TAIL = """
+
+if __name__ == "__main__":
+    import argparse
+    import getpass
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--phrases", type=Path)
+    given = parser.parse_args()
+    if given.phrases:
+        lines = [line.strip() for line in given.phrases.read_text(encoding="utf-8").splitlines() if line.strip()]
+    else:
+        lines = [getpass.getpass(f"Phrase of the {which} agency: ").strip() for which in ("first", "second")]
+    try:
+        one, other = lines
+        print(len(open_whole(Path(__file__).parent, (one, other), given.out)), "files in", given.out)
+    except (WrongPhrase, ValueError) as wrong:
+        raise SystemExit(f"not opened: {wrong}")
+"""
 SEALED = ("sealed", "sealed_reply")
 # What somebody signs in with, answers that no decider may read, and what is derived from the rest stay where they are.
 LEFT = frozenset(
@@ -49,66 +93,121 @@ class NotApproved(Exception):
 def take_out_whole(number: UUID, folder: Path) -> int:
     """Write everything to a folder, once; returns how many rows. Raises NotApproved.
 
-    Each table is one file of JSON lines, opened with the keys of its cases; what was erased is not there.
+    Each table is one file of JSON lines, opened with the keys of its cases; the documents and the signed record lie beside
+    them; what was erased is not there. Nothing of it is on disk unlocked but, while this runs, the record's own folder.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise NotApproved(f"{folder} is not empty")
     with enter_house():
-        moment = now()
-        request = ExportRequest.objects.filter(id=number, what="whole").select_for_update().first()
-        if request is None:
-            raise NotApproved("there is no such export")
-        locks = _locks(request, moment)
-        out = io.BytesIO()
-        rows = 0
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for model in _models():
-                lines = list(_lines(model))
-                rows += len(lines)
-                archive.writestr(f"{model._meta.db_table}.jsonl", "\n".join(lines))
-        key = os.urandom(32)
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = nonce + AESGCM(key).encrypt(nonce, out.getvalue(), str(number).encode())
-        (folder / KEY).write_bytes(number.bytes + splitting.lock(key, locks))
-        (folder / CONTENTS).write_bytes(sealed)
-        ExportRequest.objects.filter(id=number).update(taken_at=moment, rows=rows)
-        line = ledger.entry(
-            actor=request.asked_by_id,
-            verb="export",
-            case=str(number),
-            at=moment,
-            ground=request.purpose,
-            detail="whole",
-        )
-        ledger.write(None, [line])
-    return rows
-
-
-def open_whole(folder: Path, phrases: tuple[str, str], to: Path) -> list[str]:
-    """Open what was taken out with both agencies' phrases; returns the files written. Raises WrongPhrase."""
-    told = (folder / KEY).read_bytes()
-    sealed = (folder / CONTENTS).read_bytes()
-    number = UUID(bytes=told[:16])
-    key: bytes | None = None
-    for order in (phrases, phrases[::-1]):
-        try:
-            key = splitting.unlock(told[16:], order)
-        except splitting.WrongPhrase:
-            continue
-        break
-    if key is None:
-        raise splitting.WrongPhrase("a phrase is wrong")
+        _locks(_asked(number), now())
+    record = Path(tempfile.mkdtemp(dir=folder, prefix=".record-"))
     try:
-        contents = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], str(number).encode())
-    except InvalidTag as changed:
-        raise splitting.WrongPhrase("what was taken out has been changed") from changed
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with zipfile.ZipFile(io.BytesIO(contents)) as archive:
-        names = [name for name in archive.namelist() if "/" not in name and not name.startswith(".")]
-        for name in names:
-            (to / name).write_bytes(archive.read(name))
-    return sorted(names)
+        complaints = _record(record / "export")
+        with enter_house():
+            moment, request = now(), _asked(number)
+            locks = _locks(request, moment)
+            key, rows = os.urandom(32), [0]
+            seal(folder / CONTENTS, part_name(number), key, _contents(record / "export", complaints, rows))
+            (folder / KEY).write_bytes(number.bytes + splitting.lock(key, locks))
+            (folder / OPENER).write_bytes(_opener())
+            ExportRequest.objects.filter(id=number).update(taken_at=moment, rows=rows[0])
+            line = ledger.entry(
+                actor=request.asked_by_id,
+                verb="export",
+                case=str(number),
+                at=moment,
+                ground=request.purpose,
+                detail="whole",
+            )
+            ledger.write(None, [line])
+    except BaseException:
+        for path in folder.iterdir():
+            if path.is_file():
+                path.unlink()
+        raise
+    finally:
+        shutil.rmtree(record, ignore_errors=True)
+    return rows[0]
+
+
+def _asked(number: UUID) -> ExportRequest:
+    request = ExportRequest.objects.filter(id=number, what="whole").select_for_update().first()
+    if request is None:
+        raise NotApproved("there is no such export")
+    return request
+
+
+def _record(folder: Path) -> tuple[str, ...]:
+    """Write the signed record with every entry that still opens; returns why there is none, where it does not hold."""
+    with enter_house(), connection.cursor() as cursor:
+        cursor.execute("select distinct case_id from entry_of")
+        cases = [row[0] for row in cursor.fetchall()]
+    try:
+        export(folder, cases=dict.fromkeys(cases))
+    except NothingToExport as nothing:
+        return nothing.complaints
+    return ()
+
+
+class _Pieces:
+    """What a zip archive is written to: bytes that are taken away as they come."""
+
+    def __init__(self) -> None:
+        self.held, self.waiting = list[bytes](), 0
+
+    def write(self, data: bytes) -> int:
+        self.held.append(bytes(data))
+        self.waiting += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
+
+    def taken(self) -> bytes:
+        whole, self.held, self.waiting = b"".join(self.held), [], 0
+        return whole
+
+
+def _contents(record: Path, complaints: tuple[str, ...], rows: list[int]) -> Iterator[bytes]:
+    """Yield the archive piece by piece, so that an instance larger than memory can be taken out; count its rows."""
+    out = _Pieces()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # write and flush are all it asks for
+        archive.writestr("README.txt", README)
+        for model in _models():
+            with archive.open(f"{model._meta.db_table}.jsonl", "w", force_zip64=True) as table:
+                for line in _lines(model):
+                    rows[0] += 1
+                    table.write(line.encode() + b"\n")
+                    if out.waiting > BUFFERED:
+                        yield out.taken()
+        away = []
+        for document in Document.objects.using("admin").order_by("pk").iterator():
+            try:
+                archive.writestr(f"documents/{document.id}", read_document(document).contents)
+            except (OSError, KeyGone, Unreadable):
+                away.append(str(document.id))
+            yield out.taken()
+        if away:
+            archive.writestr("documents/not-there.txt", "\n".join(away) + "\n")
+        if complaints:
+            archive.writestr("record/does-not-hold.txt", "\n".join(complaints) + "\n")
+        for path in sorted(record.iterdir()) if record.is_dir() else []:
+            with (
+                archive.open(f"record/{path.name}", "w", force_zip64=True) as member,
+                path.open("rb") as file,
+            ):
+                while piece := file.read(BUFFERED):
+                    member.write(piece)
+                    yield out.taken()
+    yield out.taken()
+
+
+def _opener() -> bytes:
+    """Return a program that opens this without Evenhand."""
+    names = ("evenhand.gate.splitting", "evenhand.operations.backup.envelope", "evenhand.operations.opening")
+    found = [find_spec(name) for name in names]
+    return one_file([Path(spec.origin) for spec in found if spec and spec.origin], head=HEAD, tail=TAIL)
 
 
 def _locks(request: ExportRequest, moment: datetime) -> list[tuple[bytes, bytes]]:

@@ -62,7 +62,7 @@ def test_chunks_cannot_be_put_in_another_order_nor_taken_from_another_backup(tmp
     path, other = tmp_path / "part", tmp_path / "other"
     envelope.seal(path, "database", MASTER, [random.Random(1).randbytes(256)])
     envelope.seal(other, "database", MASTER, [random.Random(2).randbytes(256)])
-    head, size = len(envelope.MAGIC) + envelope.SALT_BYTES, envelope.CHUNK_BYTES + envelope.TAG_BYTES
+    head, size = len(envelope.MAGIC) + envelope.PART_SALT_BYTES, envelope.CHUNK_BYTES + envelope.TAG_BYTES
     whole, strange = path.read_bytes(), other.read_bytes()
     swapped = (
         whole[:head]

@@ -1,8 +1,9 @@
-"""Write the checker as one file that needs Python alone, to lie in every export."""
+"""Write modules as one file that stands alone: the checker that lies in every export."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -31,14 +32,23 @@ if __name__ == "__main__":
 @cache
 def standalone_checker() -> bytes:
     """Return the source of the checker: the modules that check, one after another, without their imports of one another."""
+    return one_file([Path(__file__).parent / f"{name}.py" for name in _MODULES], head=_HEAD, tail=_TAIL)
+
+
+def one_file(modules: Iterable[Path], *, head: str, tail: str) -> bytes:
+    """Return the source of these modules one after another, without their imports of one another.
+
+    modules  each may import from the package only what stands in one before it; no two may share a name
+    head     the docstring, and `from __future__` lines
+    """
     imports: set[str] = set()
     parts = []
-    for name in _MODULES:
-        source = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    for path in modules:
+        source = path.read_text(encoding="utf-8")
         imported, body = _take_apart(source)
         imports |= imported
         parts.append(f"\n\n# --- {ast.get_docstring(ast.parse(source))}\n\n{body}")
-    return "\n".join((_HEAD, *sorted(imports, key=_import_order), *parts, _TAIL)).encode()
+    return "\n".join((head, *sorted(imports, key=_import_order), *parts, tail)).encode()
 
 
 def _take_apart(source: str) -> tuple[set[str], str]:

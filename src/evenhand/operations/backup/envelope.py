@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MAGIC = b"evenhand-backup-part/1\n"
-SALT_BYTES = 32
+PART_SALT_BYTES = 32
 TAG_BYTES = 16
 CHUNK_BYTES = 1024 * 1024
 
@@ -46,7 +46,7 @@ def seal(path: Path, name: str, master: bytes, plain: Iterable[bytes]) -> Sealed
 
     The last chunk is marked as such, so that a file cut at a chunk's end is noticed too.
     """
-    salt = token_bytes(SALT_BYTES)
+    salt = token_bytes(PART_SALT_BYTES)
     key, head = _key(master, salt, name), MAGIC + salt
     total, seen, number = 0, sha256(), 0
     held = bytearray()
@@ -71,8 +71,8 @@ def seal(path: Path, name: str, master: bytes, plain: Iterable[bytes]) -> Sealed
 def unseal(path: Path, name: str, master: bytes) -> Iterator[bytes]:
     """Yield the plain chunks of a file, each only after it was found genuine and in its place; raises Broken."""
     with path.open("rb") as file:
-        head = file.read(len(MAGIC) + SALT_BYTES)
-        if not head.startswith(MAGIC) or len(head) != len(MAGIC) + SALT_BYTES:
+        head = file.read(len(MAGIC) + PART_SALT_BYTES)
+        if not head.startswith(MAGIC) or len(head) != len(MAGIC) + PART_SALT_BYTES:
             raise Broken("is not a part of a backup")
         key = _key(master, head[len(MAGIC) :], name)
         number, chunk = 0, file.read(CHUNK_BYTES + TAG_BYTES)

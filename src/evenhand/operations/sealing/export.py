@@ -41,11 +41,12 @@ class Exported:
     erased: int
 
 
-def export(out: Path, *, cases: Mapping[UUID, Told] | None = None) -> Exported:
+def export(out: Path, *, cases: Mapping[UUID, Told | None] | None = None) -> Exported:
     """Leave a checkable export of everything that is signed, up to the last checkpoint.
 
     out       a folder that is not there yet
-    cases     the acts that are opened in it, by case, where the case's key still is; all others stay commitments
+    cases     the acts that are opened in it, by case, where the case's key still is; all others stay commitments. With
+              None in the place of acts every entry of the case is opened, looks included
     raises    NothingToExport, with every line that is wrong; Unexportable, when the folder cannot be made
     """
     complaints = check()
@@ -98,7 +99,7 @@ def _lines(size: int) -> Iterator[bytes]:
             yield bytes(line)
 
 
-def _openings(cases: Mapping[UUID, Told], size: int) -> tuple[list[tuple[int, bytes]], int]:
+def _openings(cases: Mapping[UUID, Told | None], size: int) -> tuple[list[tuple[int, bytes]], int]:
     """Return the openings of these cases by line number, and how many can be opened by nobody any more."""
     found, erased = [], 0
     for case_id, acts in cases.items():
@@ -116,7 +117,7 @@ def _openings(cases: Mapping[UUID, Told], size: int) -> tuple[list[tuple[int, by
             except (KeyGone, Unreadable, DoesNotOpen):
                 erased += 1
                 continue
-            if is_told(told, acts):
+            if acts is None or is_told(told, acts):
                 found.append((position + 1, opening))
     return sorted(found), erased
 
