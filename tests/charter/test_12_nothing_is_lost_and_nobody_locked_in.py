@@ -16,7 +16,7 @@ from evenhand.gate.act import Act, Invalid
 from evenhand.gate.demo import as_worker
 from evenhand.gate.entry import now
 from evenhand.gate.splitting import WrongPhrase, lock, lock_of, unlock
-from evenhand.operations.sealing import check, seal_round
+from evenhand.operations.sealing import check, seal_all, seal_round
 from evenhand.operations.sealing.log_key import log_folder
 from evenhand.operations.sealing.publish import publish
 from evenhand.operations.taking_out import CONTENTS, KEY, NotApproved, open_whole, take_out_whole
@@ -94,6 +94,7 @@ def test_documents_and_the_signed_record_come_along_and_need_no_evenhand(world: 
         area = world.areas["town"].code
         done = refer(act, who, now=now(), area=area, door="page", uploads={number: letter})
     with as_worker():
+        seal_all()
         publish(log_folder(), key, every_seconds=600, lines=8, force=True)
         complaints = check()
     request = asked(world)
