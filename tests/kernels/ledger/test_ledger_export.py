@@ -87,6 +87,26 @@ def test_a_thousand_single_byte_edits_are_each_found_and_named(export: Path) -> 
             assert named_line(found[0]) == data[:at].count(b"\n") + 1
 
 
+def test_every_byte_of_the_data_counts(tmp_path: Path) -> None:
+    """Each byte of each file altered in turn, and every hundredth of the checker's own 30,000."""
+    export, choose = tmp_path / "export", random.Random(4)
+    write_sample(export, entries=2, checkpoints=1, random_bytes=choose.randbytes)
+    assert not problems(export)
+    tried = 0
+    for name in [*FILES, MANIFEST]:
+        data = (export / name).read_bytes()
+        for at in range(0, len(data), 100 if name == "verify.py" else 1):
+            found = spoilt(
+                export, name, data[:at] + bytes([data[at] ^ choose.randrange(1, 256)]) + data[at + 1 :]
+            )
+            assert found, (name, at)
+            assert found[0].startswith(name), (name, at, found)
+            if name == "lines.txt":
+                assert named_line(found[0]) == data[:at].count(b"\n") + 1
+            tried += 1
+    assert tried > 2500
+
+
 def test_a_thousand_deletions_are_each_found_and_named(export: Path) -> None:
     choose = random.Random(2)
     data = (export / "lines.txt").read_bytes()

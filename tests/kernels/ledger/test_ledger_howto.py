@@ -14,7 +14,7 @@ STEP = re.compile(r"```sh\n(.*?)```\n```text\n(.*?)```", re.DOTALL)
 PYTHON, SOURCE = shlex.quote(sys.executable), shlex.quote(str(ROOT / "src"))
 WORDS = f"""
 evenhand() {{ PYTHONPATH={SOURCE} {PYTHON} -m evenhand.cli.main "$@"; }}
-python3() {{ {PYTHON} -I -S "$@"; }}
+python3() {{ env -i {PYTHON} -I -S "$@"; }}
 """
 
 
