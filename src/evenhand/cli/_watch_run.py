@@ -6,6 +6,7 @@ import argparse
 import os
 from datetime import UTC, date, datetime, time
 
+from evenhand.cli._bar import Bar
 from evenhand.cli._process import become, one_line
 from evenhand.cli.main import CommandError
 from evenhand.operations.database.server import server
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print("The alarms on record are those that come out again." if not differences else
                       f"{len(differences)} alarms differ.")  # fmt: skip
                 return 1 if differences else 0
-            found = watch(moment, anew=arguments.anew)
+            found = watch(moment, anew=arguments.anew, progress=Bar().show)
         except NotWatched as nothing:
             raise CommandError(str(nothing)) from nothing
     if not found.days:

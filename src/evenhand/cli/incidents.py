@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
-import sys
-import time
 import zlib
 from pathlib import Path
 
+from evenhand.cli._bar import Bar
 from evenhand.cli._process import become, one_line
 from evenhand.cli.main import CommandError
 from evenhand.operations.database.server import server
 
-BAR_WIDTH = 40
 MOST_BYTES = 500 * 1024 * 1024
 
 
@@ -74,7 +72,7 @@ def _import(arguments: argparse.Namespace) -> int:
         from evenhand.gate.entry import DatabaseAway, EntryRefused, enter
         from evenhand.operations.accounts import InvitationRefused, token_for
 
-        bar = _Bar()
+        bar = Bar()
         try:
             column_map = read_map(written.decode("utf-8-sig"))
             token = token_for(arguments.email, 1)
@@ -137,20 +135,3 @@ def _read(path: Path) -> bytes:
     if len(contents) > MOST_BYTES:
         raise CommandError(f"{path} is larger than {MOST_BYTES // 2**20} MB; split it")
     return contents
-
-
-class _Bar:
-    """A bar on the terminal."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def show(self, done: int, of: int) -> None:
-        """Draw how far it is."""
-        if not sys.stderr.isatty():
-            return
-        full = BAR_WIDTH * done // max(1, of)
-        end = "\n" if done >= of else ""
-        print(
-            f"\r[{'#' * full}{'.' * (BAR_WIDTH - full)}] {done} of {of}", end=end, file=sys.stderr, flush=True
-        )

@@ -21,8 +21,9 @@ from evenhand.operations.names import fill_in
 from evenhand.operations.own_keys import take_from_lost_holders
 from evenhand.operations.releases import end_sealed, start_building
 from evenhand.operations.sealing import seal_round
+from evenhand.operations.supervise import Child, evenhand
 from evenhand.oversight.counts import refresh
-from evenhand.oversight.watch import watch
+from evenhand.oversight.watch import goes_on, watch
 from evenhand.oversight.watch.policy import NotWatched
 
 log = logging.getLogger("evenhand.worker")
@@ -32,6 +33,7 @@ AWAY_SECONDS = 2.0
 AT_ONCE = 200
 
 Job = Callable[[], object]
+_LOOKING: list[Child] = []
 
 
 def count() -> None:
@@ -59,10 +61,17 @@ def look_at_backups() -> None:
 
 def look() -> None:
     """Let the watch look at the counts of incidents; a pack that watches none is left alone."""
+    if _LOOKING and _LOOKING[0].code() is None:
+        return
+    _LOOKING.clear()
     with enter_house():
         moment = now()
     try:
-        watch(moment)
+        if goes_on(moment):
+            watch(moment)
+        else:
+            # Judging from the first day may take minutes; duties and the sealing of the record do not wait for it.
+            _LOOKING.append(Child(evenhand("watch", "run")))
     except NotWatched:
         return
 

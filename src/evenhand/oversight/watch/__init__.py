@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from evenhand.oversight.watch.run import Outcome, check_again, watch
+from evenhand.oversight.watch.run import Outcome, check_again, goes_on, watch
 
-__all__ = ["Outcome", "check_again", "watch"]
+__all__ = ["Outcome", "check_again", "goes_on", "watch"]

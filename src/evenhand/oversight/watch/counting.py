@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,12 +36,12 @@ class Watched:
     merged: dict[str, str]
     centres: tuple[tuple[float, float] | None, ...]
 
-    @property
+    @cached_property
     def series(self) -> tuple[tuple[str, str], ...]:
         """Return area and strand of each series."""
         return tuple((area, strand) for area in self.areas for strand in self.strands)
 
-    @property
+    @cached_property
     def parent(self) -> Whole:
         """Return the series around each series."""
         k = len(self.strands)
@@ -48,14 +49,14 @@ class Watched:
             [above * k + s if above >= 0 else -1 for above in self.around for s in range(k)], dtype=np.int64
         )
 
-    @property
+    @cached_property
     def strand(self) -> Whole:
         """Return the number of the strand that a series learns with: sums over areas have their own."""
         k = len(self.strands)
         found = np.array([d * k + s for d in self.depth for s in range(k)], dtype=np.int64)
         return np.asarray(np.unique(found, return_inverse=True)[1], dtype=np.int64)
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """Return a hash of what is watched: state of one mark fits counts of the same."""
         text = repr((self.areas, self.strands, self.around, sorted(self.merged.items())))

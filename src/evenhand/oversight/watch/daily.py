@@ -74,13 +74,17 @@ def run_over(
     kinds: Callable[[date], int],
     ease: Callable[[date, date], Floats],
     keep: Callable[[date], bool],
+    shown_from: date,
+    progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Ran:
     """Judge the days from start to before stop, one after the other.
 
     state   the memory after the day before `start`, or None to begin
     kinds   the kind of a day (holiday, festival)
     ease    for days from … to before …: how much easier each series is called, (T, N) or (T, 1)
-    keep    whether the memory after a day is wanted
+    keep         whether the memory after a day is wanted
+    shown_from   the first day of which it is said what was expected
+    progress     called after some days with how many are judged, and of how many
     """
     width = len(what.areas) * len(what.strands)
     ran = Ran(state, []) if state is not None else None
@@ -91,7 +95,6 @@ def run_over(
     states: dict[date, bytes] = {}
     silent: Whole | None = None
     here = start
-    shown_from = stop - timedelta(days=KEPT_DAYS)
     while here < stop:
         one = here >= shown_from or keep(here)
         until = here + timedelta(days=1) if one else min(here + timedelta(days=CHUNK), shown_from, stop)
@@ -117,6 +120,7 @@ def run_over(
         if keep(until - timedelta(days=1)):
             states[until - timedelta(days=1)] = state.dump()
         here = until
+        progress((here - start).days, (stop - start).days)
     if state is None:
         raise ValueError("there is no day to judge")
     if ran is None:
