@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from evenhand.casework.record_incident import Recorded, Told, record
+from evenhand.casework.record_incident import Recorded, record
+from evenhand.casework.told_incident import Told
 from evenhand.gate import demo
 from evenhand.gate.entry import now
 from evenhand.records.incident import Incident

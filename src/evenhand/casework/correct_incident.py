@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from evenhand.casework.record_incident import Told, checked
+from evenhand.casework.told_incident import Told, checked
 from evenhand.gate import keys
 from evenhand.gate.entry import Who
 from evenhand.gate.incidents import NoSuchIncident, remember

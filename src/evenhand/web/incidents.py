@@ -17,7 +17,7 @@ from evenhand.casework import incidents as noun
 from evenhand.casework.incident_rules import rules
 from evenhand.casework.keep_incident import forget, keep, step_back
 from evenhand.casework.match_incidents import suggested
-from evenhand.casework.record_incident import FORM
+from evenhand.casework.told_incident import FORM
 from evenhand.gate.act import Invalid
 from evenhand.gate.entry import now
 from evenhand.gate.policy import pack

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 from evenhand.casework.correct_incident import KINDS, ChangedMeanwhile, correct
 from evenhand.casework.incident_rules import CRIME, NON_CRIME
 from evenhand.casework.incidents import events, look, places
-from evenhand.casework.record_incident import FORM, RECORDERS, Told, record
+from evenhand.casework.record_incident import RECORDERS, record
+from evenhand.casework.told_incident import FORM, Told
 from evenhand.gate.act import Invalid, Refused
 from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
