@@ -25,6 +25,8 @@ OURS = (
     "incident.py",
     "incidents.py",
     "record_incident.py",
+    "told_incident.py",
+    "told_incident.py",
     "correct_incident.py",
     "keep_incident.py",
     "match_incidents.py",

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from evenhand.casework.incident_rules import Sight, sight
+from evenhand.casework.people import Colleague, colleagues
 from evenhand.gate import keys
 from evenhand.gate.entry import Who, practitioner_names
 from evenhand.gate.incidents import NoSuchIncident, remember
@@ -19,6 +20,8 @@ from evenhand.records.watch import WatchArea
 A_PAGE = 25
 PERSONAL = ("suspect", "subject", "personal_reason", "victim_religion")
 WHERE = ("place",)
+OPENERS = ("incident_recorder", "hate_crime_coordinator", "responder")
+MOST_DEEP = 20
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,14 @@ def look(number: UUID, who: Who, *, now: datetime, ground: str) -> Opened:
     )  # fmt: skip
 
 
+def row_of(number: UUID) -> Incident:
+    """Return an incident as it stands; raises NoSuchIncident."""
+    row = Incident.objects.select_related("area").filter(id=number).first()
+    if row is None:
+        raise NoSuchIncident
+    return row
+
+
 def told_why(row: Incident, version: int) -> Mapping[str, Any]:
     """Return why a version was corrected, as the next one says it."""
     contents = keys.open_(row.id, row.sealed)
@@ -210,6 +221,21 @@ def street(place: str) -> str:
     """Return a place without its numbers: the street, not the door."""
     kept = [word for word in place.split() if not any(sign.isdigit() for sign in word)]
     return " ".join(kept)
+
+
+def near(row: Incident, who: Who, *, now: datetime) -> list[Colleague]:
+    """Return colleagues of whoever answers for an incident who may be kept out of it: the same list, whoever is already."""
+    agencies, above = {str(row.agency_id)}, row.area
+    for _step in range(MOST_DEEP):
+        agencies |= {str(number) for number in (above.answers_id, above.force_id) if number}
+        parent = WatchArea.objects.filter(code=above.parent_id).first() if above.parent_id else None
+        if parent is None:
+            break
+        above = parent
+    found = {
+        c.id: c for role in OPENERS for c in colleagues(role, agencies, now) if c.id != who.practitioner_id
+    }
+    return sorted(found.values(), key=lambda c: (c.name, c.agency))
 
 
 def events() -> list[TriggerEvent]:

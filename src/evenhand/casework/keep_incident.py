@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from evenhand.casework.incident_rules import rules
 from evenhand.gate import keys
 from evenhand.gate.entry import Who
 from evenhand.gate.incidents import NoSuchIncident, remember
@@ -62,7 +61,7 @@ def forget(number: UUID, reason: str, who: Who, *, now: datetime) -> None:
     keys.destroy_key(row.id)
 
 
-def step_back(number: UUID, whom: UUID, who: Who, *, now: datetime) -> None:
+def step_back(number: UUID, whom: UUID, who: Who, *, now: datetime, reason: str = "") -> None:
     """Close an incident to whoever has an interest in it: to oneself, or by a coordinator to somebody near to it.
 
     From now on it does not exist for them. Raises NoSuchIncident, or Invalid when no coordinator would be left.
@@ -74,7 +73,10 @@ def step_back(number: UUID, whom: UUID, who: Who, *, now: datetime) -> None:
         raise NoSuchIncident
     try:
         with transaction.atomic():
-            remember(row.id, "step_back", who, now, reference=row.reference, detail=str(whom))
+            verb = "step_back" if whom == who.practitioner_id else "keep_out"
+            remember(
+                row.id, verb, who, now, reference=row.reference, ground=reason.strip()[:500], detail=str(whom)
+            )
             IncidentBar.objects.bulk_create(
                 [IncidentBar(incident_id=number, practitioner_id=whom, set_by=who.practitioner_id)]
             )
@@ -84,8 +86,3 @@ def step_back(number: UUID, whom: UUID, who: Who, *, now: datetime) -> None:
                 {"": "No other coordinator could open it: ask for one to be named first."}
             ) from error
         # It is closed to them already; saying so again changes nothing.
-
-
-def due_under_a_rule_that_ended(today: date) -> tuple[str, ...]:
-    """Return the codes of rules that no longer hold: records under them are looked at again."""
-    return tuple(rule.code for rule in rules(current_pack()) if rule.until is not None and rule.until < today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from evenhand.casework.told_incident import Told, checked
 from evenhand.gate import keys
@@ -24,18 +24,25 @@ class Recorded:
 
     id: UUID
     reference: str
+    already: bool = False
 
 
-def record(told: Told, who: Who, *, now: datetime) -> Recorded:
+def record(told: Told, who: Who, *, now: datetime, once: UUID | None = None) -> Recorded:
     """Put an incident on record; raises Invalid, or Refused with the policy's reason.
 
     Nobody is refused because many are reporting: nothing here counts how many came before.
+    once   the random number of the request, so that the same one sent twice is one record
     """
     pack = current_pack()
     today = pack.calendar.local_day(now)
     values = checked(told, pack, today)
     agency = recording_agency(who, told.area)
-    number, reference = uuid4(), new_reference()
+    # Made from the request's number and whoever sends it: nobody meets the record of somebody else.
+    number = uuid5(once, str(who.practitioner_id)) if once else uuid4()
+    before = Incident.objects.filter(id=number).first() if once else None
+    if before is not None:
+        return Recorded(before.id, before.reference, already=True)
+    reference = new_reference()
     keys.make_key(number)
     Incident.objects.bulk_create(
         [

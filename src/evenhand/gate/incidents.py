@@ -1,4 +1,4 @@
-"""Write lines of the ledger about an incident, and give it its reference and its key."""
+"""Write lines of the ledger about an incident, give it its reference, and say how a series of counts is called."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db import connection
 from evenhand.gate import keys, ledger
 from evenhand.gate.entry import Who
 from evenhand.gate.standing import NoSuchCase
+from evenhand.kernels.policy import Pack
 
 # Without letters and figures that are taken for one another.
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
@@ -54,3 +55,15 @@ def remember(
 def remember_many(entries: Sequence[Mapping[str, str]]) -> None:
     """Write down many acts at once under the house's key: the rows of a list that is brought in."""
     ledger.write(None, entries)
+
+
+def series_words(code: str, pack: Pack) -> str:
+    """Return how a watched series is called: all strands, one strand, or one religion that was the target."""
+    name, _, religion = code.partition(".")
+    if code == "all":
+        return "All strands"
+    if religion and "religions" in pack.lists and religion in pack.lists["religions"].codes:
+        return f"Religion that was the target: {pack.lists['religions'].codes[religion].label}"
+    if "strands" in pack.lists and name in pack.lists["strands"].codes:
+        return pack.lists["strands"].codes[name].label
+    return code

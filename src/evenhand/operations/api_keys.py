@@ -18,6 +18,7 @@ SCOPES = {
     "case": "Read cases",
     "refer": "Send referrals",
     "act": "Take steps in cases",
+    "incidents": "Record hate incidents, and read their codes and figures",
 }
 LONGEST_DAYS = 366
 MOST_EACH = 20

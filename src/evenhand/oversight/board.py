@@ -10,6 +10,7 @@ from uuid import UUID
 
 from evenhand.gate import keys
 from evenhand.gate.entry import practitioner_names
+from evenhand.gate.incidents import series_words
 from evenhand.gate.policy import pack as current_pack
 from evenhand.oversight.watch.festivals import name_of
 from evenhand.oversight.watch.policy import watch_policy
@@ -111,15 +112,7 @@ class SeriesOf:
 
 def strand_label(code: str) -> str:
     """Return how a series is called."""
-    lists = current_pack().lists
-    if code == "all":
-        return "All strands"
-    name, _, religion = code.partition(".")
-    if religion and "religions" in lists and religion in lists["religions"].codes:
-        return f"Religion that was the target: {lists['religions'].codes[religion].label}"
-    if "strands" in lists and name in lists["strands"].codes:
-        return lists["strands"].codes[name].label
-    return code
+    return series_words(code, current_pack())
 
 
 def last_look(now: datetime) -> Looked | None:

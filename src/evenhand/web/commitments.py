@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evenhand.casework.protect.reading import PAGE, public_figures, public_promises
+from evenhand.casework.protect.reading import PAGE, public_promises
 from evenhand.casework.protect.warning import acknowledge, open_warning
 from evenhand.gate.act import Invalid
 from evenhand.gate.entry import now
@@ -16,6 +16,7 @@ from evenhand.web.lists_of_pages import page_number
 from evenhand.web.page import render
 from evenhand.web.refer import entered
 from evenhand.web.untraced import render_untraced
+from evenhand.web.unusual import figure_tables
 from evenhand.web.visitor import same_when_absent
 
 
@@ -25,13 +26,8 @@ def show(request: HttpRequest) -> HttpResponseBase:
     number = page_number(request)
     with entered(request):
         found, count = public_promises(page=number)
-        figures = public_figures()
+        tables = figure_tables()
         today = pack().calendar.local_day(now())
-    tables: dict[str, list[tuple[str, str, str]]] = {}
-    for _table, key, value, _at in figures:
-        title = str(key.get("title", ""))
-        shown = "[c]" if value is None else f"{value:,}"
-        tables.setdefault(title, []).append((str(key.get("row", "")), str(key.get("column", "")), shown))
     context = {
         "promises": found,
         "count": count,
@@ -39,8 +35,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
         "more": count > number * PAGE,
         "today": today,
         "tables": tables,
-        "computed_at": figures[0][3] if figures else None,
-        "least": pack().counts.threshold,
+        "rule": pack().counts,
     }
     return render(request, "commitments/show.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from evenhand.casework.keep_incident import forget, keep, step_back
 from evenhand.casework.match_incidents import suggested
 from evenhand.casework.told_incident import FORM
 from evenhand.gate.act import Invalid
-from evenhand.gate.entry import now
+from evenhand.gate.entry import Who, now
 from evenhand.gate.policy import pack
 from evenhand.web.entry import role
 from evenhand.web.grounds import choices, ground_today, keep_ground
@@ -121,7 +121,8 @@ def one(request: HttpRequest, number: UUID) -> HttpResponseBase:
     ground = ": ".join(part for part in given_today if part)
     errors: dict[str, str] = {}
     given = {
-        n: request.POST.get(n, "") for n in ("doing", "reason", "until-day", "until-month", "until-year")
+        n: request.POST.get(n, "")
+        for n in ("doing", "reason", "until-day", "until-month", "until-year", "whom")
     }
     if request.method == "POST":
         try:
@@ -147,6 +148,7 @@ def one(request: HttpRequest, number: UUID) -> HttpResponseBase:
         and rule.until < pack().calendar.local_day(now()),
         "pairs": len(pairs),
         "may_decide": COORDINATOR in who.roles and found.row.erased_at is None,
+        "near": noun.near(found.row, who, now=now()) if COORDINATOR in who.roles else [],
         "kinds": {c.code: c.label for c in pack().lists["incident_corrections"].codes.values()}
         if "incident_corrections" in pack().lists
         else {},
@@ -170,10 +172,26 @@ def _act(request: HttpRequest, number: UUID, given: dict[str, str]) -> str:
     if given["doing"] == "forget":
         forget(number, given["reason"], who, now=moment)
         return _("What was told is forgotten; the incident still counts.")
+    if given["doing"] == "keep_out":
+        _keep_out(number, given, who, moment)
+        return _("They are kept out from now on: for them it does not exist.")
     if given["doing"] == "step_back":
         step_back(number, who.practitioner_id, who, now=moment)
         return _("You have stepped back: it is closed to you from now on.")
     raise Invalid({"": _("Choose what to do.")})
+
+
+def _keep_out(number: UUID, given: dict[str, str], who: Who, moment: datetime) -> None:
+    row = noun.row_of(number)
+    known = {str(c.id): c.id for c in noun.near(row, who, now=moment)} if COORDINATOR in who.roles else {}
+    errors = {}
+    if given["whom"] not in known:
+        errors["whom"] = _("Choose a colleague.")
+    if not given["reason"].strip():
+        errors["reason"] = _("Say why they are kept out.")
+    if errors:
+        raise Invalid(errors)
+    step_back(number, known[given["whom"]], who, reason=given["reason"], now=moment)
 
 
 def _field(code: str) -> str:

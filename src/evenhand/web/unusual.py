@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -299,21 +300,26 @@ def _iso(given: dict[str, str], name: str) -> str:
 @signed_in
 def figures(request: HttpRequest) -> HttpResponseBase:
     """The counts of incidents for everybody, protected: the same for whoever looks."""
-    rule = pack().counts
+    return render(request, "unusual/figures.html", {"tables": figure_tables(), "rule": pack().counts})
+
+
+ShownTable = tuple[str, list[str], list[list[str]], datetime]
+
+
+def figure_tables() -> list[ShownTable]:
+    """Return the figures in words: what a table is, its head, its rows, and when they were computed."""
     shown = []
     for table in tables():
-        head = [
-            _("Month") if table.name == BY_MONTH else _("Area"),
-            *(board.strand_label(s) for s in table.columns),
-        ]
-        shown.append((table.name, head, [[_row_label(table, r), *(_cell(table, r, c) for c in table.columns)] for r in table.rows], table.computed_at))  # fmt: skip
-    return render(request, "unusual/figures.html", {"tables": shown, "rule": rule, "by_month": BY_MONTH})
+        by_month = table.name == BY_MONTH
+        head = [_("Month") if by_month else _("Area"), *(board.strand_label(s) for s in table.columns)]
+        rows = [[_row_label(table, r), *(_cell(table, r, c) for c in table.columns)] for r in table.rows]
+        caption = _("By month, the last twelve") if by_month else _("By area, the same months")
+        shown.append((caption, head, rows, table.computed_at))
+    return shown
 
 
 def _row_label(table: FigureTable, row: str) -> str:
     if table.name == BY_MONTH and row != "total":
-        from datetime import date
-
         return show_date(date.fromisoformat(f"{row}-01")).split(" ", 1)[1]
     return {"total": _("All"), "": _("No smaller area known")}.get(row, row)
 

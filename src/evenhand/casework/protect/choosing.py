@@ -8,6 +8,7 @@ from evenhand.casework.people import holding_now
 from evenhand.casework.protect.acting import ROLES, Choices
 from evenhand.gate import keys
 from evenhand.gate.entry import Who, now
+from evenhand.gate.incidents import series_words
 from evenhand.gate.policy import pack
 from evenhand.kernels.festivals import FESTIVALS, TRADITIONS
 from evenhand.records.area_row import AreaRow
@@ -95,8 +96,6 @@ def in_areas(who: Who, on: AreaRow | None) -> dict[str, Choices]:
 def beginnings(who: Who, on: AreaRow | None) -> dict[str, Choices]:
     """Return what an answer can be an answer to: alarms and events that one sees, the newest first."""
     named = labels()
-    strands = pack().lists.get("strands")
-    words = {code: item.label for code, item in strands.codes.items()} if strands else {}
     alarms = AlarmEpisode.objects.filter(stands=True).order_by("-began")[:60]
     events = TriggerEvent.objects.filter(withdrawn_at=None).order_by("-happened_on")[:60]
     return {
@@ -104,7 +103,7 @@ def beginnings(who: Who, on: AreaRow | None) -> dict[str, Choices]:
         "episode": tuple(
             (
                 str(a.id),
-                f"{named.get(a.area_id, a.area_id)}: {words.get(a.strand, a.strand)}, {a.began:%d %B %Y}",
+                f"{named.get(a.area_id, a.area_id)}: {series_words(a.strand, pack())}, {a.began:%d %B %Y}",
             )
             for a in alarms
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -283,11 +282,3 @@ def public_promises(*, page: int = 1) -> tuple[list[Promise], int]:
         cursor.execute("select wall.public_commitment_count()")
         count = cursor.fetchone()[0]
     return [Promise(UUID(int=0), *row) for row in rows], int(count)
-
-
-def public_figures() -> list[tuple[str, dict[str, str], int | None, datetime]]:
-    """Return the protected figures of incidents, the same for everybody."""
-    with connection.cursor() as cursor:
-        cursor.execute('select "table", key, value, computed_at from wall.public_incident_figures()')
-        rows = cursor.fetchall()
-    return [(r[0], json.loads(r[1]) if isinstance(r[1], str) else r[1], r[2], r[3]) for r in rows]

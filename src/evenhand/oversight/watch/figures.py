@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
+from django.db import connection
 
 from evenhand.kernels.disclosure import protect_counts
 from evenhand.kernels.policy import Pack
@@ -91,19 +93,23 @@ def _full(
 
 
 def tables() -> list[FigureTable]:
-    """Return the figures as they were last computed, for whoever asks alike: rows are months or areas, columns strands."""
-    found: dict[str, list[IncidentFigure]] = {}
-    for figure in IncidentFigure.objects.order_by("id"):
-        found.setdefault(figure.table, []).append(figure)
+    """Return the figures as they were last computed, for whoever asks alike, strangers among them: rows are months or
+    areas, columns strands."""
+    with connection.cursor() as cursor:
+        cursor.execute('select "table", key::text, value, computed_at from wall.public_incident_figures()')
+        rows = [(name, json.loads(key), value, at) for name, key, value, at in cursor.fetchall()]
+    found: dict[str, list[tuple[dict[str, str], int | None, datetime]]] = {}
+    for name, key, value, at in rows:
+        found.setdefault(name, []).append((key, value, at))
     return [
         FigureTable(
             name,
-            tuple(dict.fromkeys(str(f.key["row"]) for f in rows)),
-            tuple(dict.fromkeys(str(f.key["strand"]) for f in rows)),
-            {(str(f.key["row"]), str(f.key["strand"])): f.value for f in rows},
-            rows[0].computed_at,
+            tuple(dict.fromkeys(str(key["row"]) for key, _value, _at in part)),
+            tuple(dict.fromkeys(str(key["strand"]) for key, _value, _at in part)),
+            {(str(key["row"]), str(key["strand"])): value for key, value, _at in part},
+            part[0][2],
         )
-        for name, rows in found.items()
+        for name, part in found.items()
     ]
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from evenhand.gate.incidents import series_words
 from evenhand.kernels.policy import Pack
 from evenhand.records.duty import Duty
 from evenhand.records.watch import AlarmEpisode, WatchArea
@@ -51,21 +52,12 @@ def tell(episodes: Iterable[AlarmEpisode], pack: Pack, today: date, now: datetim
 
 def _words(rows: list[AlarmEpisode], areas: dict[str, WatchArea], pack: Pack) -> str:
     named = "; ".join(
-        f"{areas[str(row.area_id)].label}, {_strand(row.strand, pack)}: {row.observed} in "
+        f"{areas[str(row.area_id)].label}, {series_words(row.strand, pack)}: {row.observed} in "
         f"{row.window_days} day{'' if row.window_days == 1 else 's'}, {row.expected:.1f} expected"
         for row in rows[:NAMED]
     )
     more = f"; and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
     return f"More incidents than expected. {named}"[: MOST_LETTERS - len(more)] + more + "."
-
-
-def _strand(code: str, pack: Pack) -> str:
-    name, _, religion = code.partition(".")
-    if code == "all":
-        return "all strands"
-    wanted, key = ("religions", religion) if religion else ("strands", name)
-    found = pack.lists[wanted].codes.get(key) if wanted in pack.lists else None
-    return found.label if found else code
 
 
 def _answering(areas: dict[str, WatchArea], code: str) -> list[str]:
