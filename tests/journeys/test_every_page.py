@@ -103,6 +103,7 @@ VISITS = {
     "alert_told": Visit(STRANGER, axe=True),
     "alert_duty": Visit("duty_officer@force", axe=True),
     "alert_take": Visit("duty_officer@force", {"number": "alarm"}, status=405),
+    "alert_said": Visit("independent_handler@force", {"number": "alarm", "whom": "person"}, status=405),
     "alert_write_up": Visit("duty_officer@force", {"number": "alarm"}, axe=True),
     "worklist": Visit("duty_officer@force", axe=True),
     "notices_read": Visit(status=405),

@@ -1,14 +1,18 @@
-"""Alarm: danger now, one line from anywhere; it reaches every duty officer, whatever else is going on."""
+"""Alarm: danger now, one line from anywhere; it reaches every duty officer but whoever it names, whatever else is going on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from django.db import connection
+
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid, NoSuchCase
 from evenhand.gate.entry import DOOR, Who, practitioner_names
+from evenhand.gate.policy import packs
 from evenhand.records.duty import Alarm, Duty
 
 MOST = 1000
@@ -17,8 +21,17 @@ UNREADABLE = "What was said cannot be read: its key is not here"
 
 
 @dataclass(frozen=True)
+class Named:
+    """A colleague whom a call may mean, and who does not hear it until a handler has said."""
+
+    id: UUID
+    name: str
+    relation: bool
+
+
+@dataclass(frozen=True)
 class Ringing:
-    """An alarm as a duty officer sees it."""
+    """An alarm as a duty officer sees it; a handler also sees whom it may mean."""
 
     id: UUID
     made_at: datetime
@@ -29,13 +42,34 @@ class Ringing:
     taken_at: datetime | None
     done_at: datetime | None
     done: str
+    named: tuple[Named, ...] = ()
 
 
-def ring(text: str, where: str, who: Who, *, now: datetime) -> UUID:
-    """Ring every duty officer; it is on disk when this returns. 999 comes first, and the page says so."""
+def hearers() -> frozenset[str]:
+    """Return the roles that may hear of danger: duty officers, and the handlers for whomever a call names."""
+    handlers = {
+        journey.handler[0]
+        for pack in packs().values()
+        for journey in pack.journeys.values()
+        if journey.handler and not pack.roles[journey.handler[0]].apart
+    }
+    return frozenset({"duty_officer"} | handlers)
+
+
+def ring(text: str, where: str, who: Who, *, now: datetime, names: Sequence[str] = ()) -> UUID:
+    """Ring every duty officer whom the call does not name; it is on disk when this returns.
+
+    names  who works here and is part of it, as the caller wrote it: a family name is enough
+
+    Where it names somebody, the independent handlers hear it too. 999 comes first, and the page says so.
+    """
     if not text.strip():
         raise Invalid({"what": "Say in one line what is happening."})
     number = uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select wall.name_in_call(%s, %s, %s)", [number, text.strip()[:MOST], [n[:200] for n in names]]
+        )
     keys.make_key(keys.HOUSE_KEY)
     contents = {"text": text.strip()[:MOST], "where": where.strip()[:200]}
     known = who.practitioner_id != DOOR
@@ -59,8 +93,11 @@ def ring(text: str, where: str, who: Who, *, now: datetime) -> UUID:
     return number
 
 
-def ringing() -> list[Ringing]:
-    """Return the alarms for a duty officer: every one that rings, and the last that were answered."""
+def ringing(*, handles: bool = False) -> list[Ringing]:
+    """Return the alarms for a duty officer: every one that rings, and the last that were answered.
+
+    handles  also say whom each may mean, for an independent handler
+    """
     # However many ring: a call that was made before fifty others waits like them, and must be seen.
     rows = list(Alarm.objects.filter(done_at=None).order_by("-made_at"))
     rows += Alarm.objects.exclude(done_at=None).order_by("-made_at")[:MOST_ANSWERED]
@@ -80,9 +117,32 @@ def ringing() -> list[Ringing]:
                 taken_at=row.taken_at,
                 done_at=row.done_at,
                 done=keys.open_(keys.HOUSE_KEY, row.sealed_done).get("done", "") if row.sealed_done else "",
+                named=_named(row.id) if handles else (),
             )
         )
     return shown
+
+
+def _named(number: UUID) -> tuple[Named, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute("select practitioner_id, ground from wall.named_in_call(%s)", [number])
+        rows = cursor.fetchall()
+    names = practitioner_names([row[0] for row in rows])
+    return tuple(Named(whom, names.get(whom, ""), ground != "unclear") for whom, ground in rows)
+
+
+def say(number: UUID, whom: UUID, who: Who, *, meant: bool, now: datetime) -> None:
+    """A handler says of one colleague whether a call is about them: it stays closed to them, or they hear it now."""
+    with connection.cursor() as cursor:
+        cursor.execute("select wall.say_of_call(%s, %s, %s)", [number, whom, meant])
+        if not cursor.fetchone()[0]:
+            raise NoSuchCase
+    if not meant:
+        once, told = f"alarm:{number}:{whom}", {"alarm": str(number)}
+        Duty.objects.bulk_create([Duty(kind="alarm", contents=told, once=once, due_at=now)])
+    verb = "keep_out_of_alarm" if meant else "let_in_to_alarm"
+    line = ledger.entry(actor=who.practitioner_id, verb=verb, case="", at=now, detail=f"{number} {whom}")
+    ledger.write(None, [line])
 
 
 def take(number: UUID, who: Who, *, now: datetime) -> None:

@@ -87,7 +87,7 @@ def _perform(duty: Duty, moment: datetime) -> None:
         if letter.get("to"):
             send(letter["to"], letter["subject"], letter["text"], number=duty.id)
     elif duty.kind == "alarm":
-        _notify(duty, [["duty_officer", ""]], TEXTS["alarm"], moment)
+        _ring(duty, moment)
     elif duty.kind == "task":
         _task(duty, moment)
     else:
@@ -96,6 +96,16 @@ def _perform(duty: Duty, moment: datetime) -> None:
             duty.contents.get("label") or template.replace("_", " ").capitalize()
         )
         _notify(duty, duty.contents.get("to", []), text, moment)
+
+
+def _ring(duty: Duty, moment: datetime) -> None:
+    """Tell everybody who hears a call, and nobody twice."""
+    number = UUID(str(duty.contents["alarm"]))
+    with connection.cursor() as cursor:
+        cursor.execute("select wall.told_of_call(%s)", [number])
+        hear = [row[0] for row in cursor.fetchall()]
+    for receiver in hear:
+        _notice(receiver, duty, TEXTS["alarm"], moment, once=f"alarm:{number}:{receiver}")
 
 
 def _task(duty: Duty, moment: datetime) -> None:
@@ -192,8 +202,8 @@ def _reporters(case: Case) -> list[UUID]:
     return numbers
 
 
-def _notice(receiver: UUID, duty: Duty, text: str, moment: datetime) -> None:
-    once = f"{duty.once}:{receiver}"[-120:]
+def _notice(receiver: UUID, duty: Duty, text: str, moment: datetime, *, once: str = "") -> None:
+    once = once or f"{duty.once}:{receiver}"[-120:]
     made = Notice.objects.bulk_create(
         [
             Notice(

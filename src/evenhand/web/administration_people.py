@@ -57,6 +57,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role("administrator")
+@fresh_to_change
 def add_person(request: HttpRequest) -> HttpResponseBase:
     """Somebody new, invited by mail when asked for."""
     errors: dict[str, str] = {}

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evenhand.casework import break_glass as glass
 from evenhand.gate.act import Invalid, NoSuchCase
 from evenhand.web.entry import role, signed_in
+from evenhand.web.fresh import fresh_to_change
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role(glass.ROLE)
+@fresh_to_change
 def show(request: HttpRequest) -> HttpResponseBase:
     """Reason first: then the case is open for an hour, and others know."""
     given = {name: request.POST.get(name, "").strip() for name in ("reference", "reason", "known")}

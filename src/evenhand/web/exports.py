@@ -15,6 +15,7 @@ from evenhand.casework import exporting
 from evenhand.gate.act import Invalid
 from evenhand.gate.entry import now
 from evenhand.web.entry import signed_in
+from evenhand.web.fresh import fresh_to_change
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
 
@@ -33,6 +34,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@fresh_to_change
 def ask(request: HttpRequest) -> HttpResponseBase:
     """An export is asked for: what, for what, how much."""
     given = {name: str(value) for name, value in request.POST.items()}
@@ -56,6 +58,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@fresh_to_change
 @same_when_absent
 def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """One export: its state, and a word on it by somebody else."""
@@ -92,6 +95,7 @@ def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 @require_POST
 @signed_in
+@fresh_to_change
 @same_when_absent
 def take(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """The export as a file, once."""

@@ -21,6 +21,7 @@ from evenhand.oversight.publish import read
 from evenhand.oversight.publish.plan import kinds, plan_release
 from evenhand.oversight.publish.trouble import NoRelease, UnknownCode
 from evenhand.web.entry import role
+from evenhand.web.fresh import fresh_to_change
 from evenhand.web.page import render
 from evenhand.web.releases import contents, download, shown
 from evenhand.web.visitor import same_when_absent, visitor
@@ -96,6 +97,7 @@ def _ask(request: HttpRequest, who: Who) -> UUID:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role(ANALYST, APPROVER)
+@fresh_to_change
 @same_when_absent
 def release(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """One release: how far it is, what was withheld, its tables as they will be, and what may be done to it."""

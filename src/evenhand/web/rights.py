@@ -21,6 +21,7 @@ from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
 from evenhand.web.days import typed_day
 from evenhand.web.entry import role, signed_in
+from evenhand.web.fresh import fresh_to_change
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
 
@@ -184,6 +185,7 @@ def _masks(one: Any) -> list[tuple[str, str, str]]:
 
 @require_POST
 @role(OFFICER)
+@fresh_to_change
 @same_when_absent
 def take_pack(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """The pack for the person, as a file."""

@@ -90,6 +90,7 @@ report_pages = [
     path("alert/told/", alert.told, name="alert_told"),
     path("alert/duty/", alert.duty, name="alert_duty"),
     path("alert/duty/<uuid:number>/take/", alert.taken, name="alert_take"),
+    path("alert/duty/<uuid:number>/said/<uuid:whom>/", alert.said, name="alert_said"),
     path("alert/duty/<uuid:number>/done/", alert.written_up, name="alert_write_up"),
 ]
 

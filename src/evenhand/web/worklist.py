@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from evenhand.casework.alarm import ringing
+from evenhand.casework.alarm import hearers, ringing
 from evenhand.casework.break_glass import to_review
 from evenhand.casework.notices import notices
 from evenhand.casework.partner_work import Asked, asked_of
@@ -84,7 +84,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
         "first_href": f"{reverse('worklist')}?list={chosen}",
         "to_review": len(to_review(who)),
         "notices": notices(who),
-        "alarms": [a for a in ringing() if a.done_at is None] if "duty_officer" in who.roles else [],
+        "alarms": [a for a in ringing() if a.done_at is None] if who.roles & hearers() else [],
     }
     return render(request, "worklist/show.html", context)
 

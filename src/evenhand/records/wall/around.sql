@@ -115,37 +115,6 @@ create policy house on notice to evenhand_worker using ((select wall.is_house())
 grant select, update (read_at) on notice to evenhand_app;
 grant insert on notice to evenhand_worker;
 
--- Danger now: anybody may ring, every duty officer hears, whoever rang may not look again.
-alter table alarm enable row level security;
-alter table alarm force row level security;
-create function wall.alarm_stamp() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
-declare w uuid := wall.who();
-begin
-  if w is null then
-    return new;
-  end if;
-  if tg_op = 'INSERT' then
-    new.made_by := nullif(w, wall.door());
-    new.made_at := wall.now();
-    new.taken_by := null; new.taken_at := null; new.done_at := null; new.sealed_done := null;
-  elsif new.taken_by is distinct from old.taken_by then
-    -- The first officer who takes it has it.
-    new.taken_by := coalesce(old.taken_by, w);
-    new.taken_at := coalesce(old.taken_at, wall.now());
-  end if;
-  if tg_op = 'UPDATE' and old.done_at is not null then
-    raise exception 'what was done is written down once' using errcode = '42501';
-  end if;
-  return new;
-end $$;
-create trigger a_stamp before insert or update on alarm for each row execute function wall.alarm_stamp();
-create policy put on alarm for insert to evenhand_app with check ((select wall.who()) is not null);
-create policy see on alarm for select to evenhand_app using ((select wall.holds('duty_officer')));
-create policy mend on alarm for update to evenhand_app using ((select wall.holds('duty_officer')));
-create policy house on alarm for select to evenhand_worker using ((select wall.is_house()));
-create policy inside on alarm to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
-grant select, insert, update (taken_by, taken_at, done_at, sealed_done) on alarm to evenhand_app;
-
 alter table heartbeat enable row level security;
 create policy see on heartbeat for select to evenhand_app using (true);
 create policy put on heartbeat to evenhand_worker using (true) with check (true);

@@ -186,6 +186,7 @@ def statements(tables: list[str]) -> str:
         _read("looks.sql"),
         _read("break_glass.sql"),
         around,
+        _read("alarm.sql"),
         _read("incident.sql"),
         _read("keeping.sql"),
         _read("publish.sql"),

@@ -21,6 +21,9 @@ grant execute on function wall.keep_out_named(uuid, text[], text[], jsonb), wall
   wall.looks_across(uuid, timestamptz, int), wall.answers_for_looks(uuid), wall.earlier(uuid),
   wall.break_glass(text, bytea, timestamptz), wall.review_glass(uuid, text, bytea), wall.held(),
   wall.reference_of_glass(uuid), wall.done_in_glass(uuid) to evenhand_app;
+grant execute on function wall.hears_call(uuid), wall.names_somebody(uuid), wall.name_in_call(uuid, text, text[]), wall.named_in_call(uuid),
+  wall.say_of_call(uuid, uuid, boolean) to evenhand_app;
+grant execute on function wall.told_of_call(uuid) to evenhand_worker;
 grant execute on function wall.barred_people(uuid), wall.relations_since(), wall.start_confirming(uuid, jsonb) to evenhand_worker;
 grant execute on function wall.still_tells(uuid), wall.began(uuid), wall.calls_at(uuid), wall.runs_meeting(uuid), wall.speaks(uuid, uuid, uuid) to evenhand_app;
 grant execute on function wall.open_session(uuid, bytea, int), wall.close_session(bytea), wall.close_sessions_of(uuid),
