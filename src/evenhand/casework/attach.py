@@ -17,6 +17,7 @@ from evenhand.gate.entry import StoreAway
 from evenhand.outside.antivirus import scan
 from evenhand.records.evidence import Document
 
+PART = "file"
 MOST_BYTES = 10 * 1024 * 1024
 ALLOWED = {
     ".pdf": (b"%PDF",),
@@ -61,15 +62,20 @@ def attach(writing: Writing, uploads: Mapping[UUID, Upload]) -> None:
         verdict = scan(upload.contents)
         if not verdict.clean:
             raise Invalid({"documents": "This file was refused by the virus check."})
+        to = writing.kept.holders(writing.case_id, PART)
+        sha256 = hashlib.sha256(upload.contents).hexdigest()
         writing.put(
             Document,
             id=number,
+            part=PART,
             size=len(upload.contents),
-            sha256=hashlib.sha256(upload.contents).hexdigest(),
+            # In clear it would tell whether a file that somebody has in hand is this one.
+            sha256="" if to else sha256,
             checked=verdict.by,
-            sealed={"name": Path(upload.name).name[:200]},
+            sealed={"name": Path(upload.name).name[:200], "sha256": sha256},
         )
-        _keep(_path(number), keys.close_bytes(writing.case_id, upload.contents))
+        by = writing.who.practitioner_id
+        _keep(_path(number), keys.close_bytes_to(writing.case_id, PART, upload.contents, to, by=by))
 
 
 def _path(number: UUID) -> Path:
@@ -94,6 +100,6 @@ def _keep(path: Path, contents: bytes) -> None:
 
 
 def read_document(document: Document) -> Upload:
-    """Return a kept file; whoever asks has come through the wall to its row."""
+    """Return a kept file; whoever asks has come through the wall to its row. Raises KeptForPeople."""
     name = keys.open_(document.case_id, document.sealed).get("name", "file")
-    return Upload(name, keys.open_bytes(document.case_id, _path(document.id).read_bytes()))
+    return Upload(str(name), keys.open_bytes(document.case_id, _path(document.id).read_bytes()))

@@ -133,8 +133,9 @@ def look(
         at=found.now,
         ground=said[:300],
     )
-    ledger.write(case_id, [entry])
-    looks.note(case_id, kind, ground, words)
+    kept = found.kept(who)
+    ledger.write(case_id, [entry], kept=kept)
+    looks.note(case_id, kind, ground, words, kept=kept)
     identities = [i for i in items if i.kind == "identity" and not i.columns["superseded"]]
     reports = [i for i in items if i.kind == "report"]
     return CaseFile(

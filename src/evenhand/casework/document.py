@@ -14,7 +14,8 @@ from evenhand.records.evidence import Document
 
 
 def open_document(case_id: UUID, document_id: UUID, who: Who) -> Upload:
-    """Return a kept file; raises NoSuchCase where there is none for whoever asks, after erasure too."""
+    """Return a kept file; raises NoSuchCase where there is none for whoever asks, after erasure too, and KeptForPeople
+    where their own key must be open first."""
     found = standing(case_id, who)
     row = Document.objects.filter(id=document_id, case_id=case_id).first()
     if row is None or found.journey.places[found.place].identity == "hidden":
@@ -30,6 +31,6 @@ def open_document(case_id: UUID, document_id: UUID, who: Who) -> Upload:
         at=found.now,
         detail=str(document_id),
     )
-    ledger.write(case_id, [line])
+    ledger.write(case_id, [line], kept=found.kept(who))
     looks.note(case_id, looks.DOCUMENT, looks.EMERGENCY if found.glass_until else "")
     return kept

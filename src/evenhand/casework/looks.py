@@ -11,6 +11,7 @@ from django.db import connection
 
 from evenhand.gate import keys, ledger
 from evenhand.gate.entry import Who, now, practitioner_names
+from evenhand.gate.own_keys import Kept
 from evenhand.gate.policy import pack
 from evenhand.gate.standing import NoSuchCase
 from evenhand.kernels.policy import Pack
@@ -85,10 +86,17 @@ def ground_words(rules: Pack, code: str) -> str:
     return found.codes[code].label if found and code in found.codes else code
 
 
-def note(case_id: UUID, kind: str, ground: str, words: str = "") -> None:
+def note(case_id: UUID, kind: str, ground: str, words: str = "", *, kept: Kept | None = None) -> None:
     """Note a look at a case in the list of its looks; the words are sealed under the case's key and die with it, so that
-    none are kept about a case that is erased."""
-    sealed = keys.close(case_id, {"words": words}) if words and keys.has_key(case_id) else None
+    none are kept about a case that is erased.
+
+    kept  to whom the case's contents are sealed besides
+    """
+    sealed = None
+    if words and keys.has_key(case_id):
+        to = kept.holders(case_id, "file") if kept else []
+        by = kept.by if kept else case_id
+        sealed = keys.close_to(case_id, "file", {"words": words}, to, by=by)
     with connection.cursor() as cursor:
         cursor.execute("select wall.note_look(%s, %s, %s, %s)", [case_id, kind, ground, sealed])
 

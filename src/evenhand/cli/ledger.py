@@ -122,7 +122,7 @@ def _export(arguments: argparse.Namespace) -> int:
         except NothingToExport as nothing:
             return _tell(list(nothing.complaints))
     print(
-        f"{arguments.out}: {done.lines:,} lines, {done.opened:,} of them opened; {done.erased:,} can be opened by nobody"
+        f"{arguments.out}: {done.lines:,} lines, {done.opened:,} of them opened; {done.erased:,} cannot be opened here: erased, or kept for people"
     )
     return 0
 

@@ -122,10 +122,15 @@ class Writing:
     pack: Pack
     bindings: dict[str, list[str]]
     standing: Standing | None
+    journey: Journey
     settle: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, str]] = field(default_factory=list)
     tokens: list[str] | None = None
-    journey: Journey | None = None
+
+    @property
+    def kept(self) -> own_keys.Kept:
+        """Say to whom the journey has contents of this case sealed."""
+        return own_keys.Kept(self.journey, self.bindings, self.who.practitioner_id)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -149,10 +154,7 @@ class Writing:
 
     def seal(self, contents: Any, *, part: str = "file") -> bytes:
         """Return a structure sealed under the case's key, and inside that to people's own keys where the journey says so."""
-        journey = self.journey or (self.standing.journey if self.standing else None)
-        if journey is None or part not in journey.own_keys:
-            return keys.close(self.case_id, contents)
-        to = own_keys.holders(self.case_id, own_keys.pairs_of(journey, part, self.bindings))
+        to = self.kept.holders(self.case_id, part)
         return keys.close_to(self.case_id, part, contents, to, by=self.who.practitioner_id)
 
     def duty(self, kind: str, *, once: str, due_at: datetime | None = None, **contents: Any) -> None:
@@ -213,6 +215,7 @@ def act(case_id: UUID, wanted: Act, who: Who, *, effects: Callable[[Writing], No
             pack=found.pack,
             bindings=_bound(decision, found.bindings, found.pack),
             standing=found,
+            journey=found.journey,
         )
         _record(writing, wanted)
         if effects is not None:
@@ -383,8 +386,7 @@ def _is_agency(text: str) -> bool:
 
 def _kept_here(writing: Writing) -> dict[str, Any]:
     """Return the answers without who told us, where that is sealed to people's own keys: it would lie here in the open."""
-    journey = writing.journey
-    if journey is None or REPORTER not in journey.own_keys:
+    if writing.standing is not None or REPORTER not in writing.journey.own_keys:
         return writing.answers
     return {name: answer for name, answer in writing.answers.items() if name not in WHO_TOLD}
 
@@ -525,9 +527,10 @@ def _settle(writing: Writing, found: Standing | None) -> None:
         area = Area.objects.filter(answers_id=UUID(writing.bindings[decision.moves_to][-1])).first()
         settle["area"] = area.code if area else None
     settle.update(writing.settle)
-    ledger.write(writing.case_id, writing.lines)
+    ledger.write(writing.case_id, writing.lines, kept=writing.kept)
     with connection.cursor() as cursor:
-        if writing.tokens is not None:
+        # An index of names would lie there in the open, and what is kept for people is not to be found without them.
+        if writing.tokens is not None and "file" not in writing.journey.own_keys:
             cursor.execute("select wall.index_names(%s, %s)", [writing.case_id, writing.tokens])
         try:
             cursor.execute(

@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connec
 
 from evenhand.gate import own_keys
 from evenhand.gate.entry import StoreAway
-from evenhand.gate.own_keys import Holder
+from evenhand.gate.own_keys import Holder, KeptForPeople
 from evenhand.outside.erased import ErasedList
 from evenhand.outside.keystore import KeyGone, KeysAway, KeyStore
 from evenhand.outside.wrapping import ByCommand, InTheFile, Keeper, Ring, UnderPassphrase
@@ -172,14 +172,23 @@ def close_to(case_id: UUID, part: str, contents: Any, to: Sequence[Holder], *, b
 
     Where nobody of the role has a key of their own yet, the case's key alone: nobody is refused for want of one.
     """
-    if not to:
-        return close(case_id, contents)
-    return close_bytes(case_id, own_keys.seal(case_id, part, sealed.pack(contents), to, by=by))
+    return close_bytes_to(case_id, part, sealed.pack(contents), to, by=by)
+
+
+def close_bytes_to(case_id: UUID, part: str, contents: bytes, to: Sequence[Holder], *, by: UUID) -> bytes:
+    """Return bytes (a file, openings of a ledger line) sealed likewise."""
+    return close_bytes(case_id, own_keys.seal(case_id, part, contents, to, by=by) if to else contents)
 
 
 def open_bytes(case_id: UUID, contents: bytes) -> bytes:
-    """Return bytes that `close_bytes` sealed."""
-    return sealed.unseal(_key(case_id), bytes(contents), place=case_id.bytes)
+    """Return bytes that `close_bytes` or `close_bytes_to` sealed; raises KeptForPeople where no key at hand opens them."""
+    plain = sealed.unseal(_key(case_id), bytes(contents), place=case_id.bytes)
+    if not plain.startswith(own_keys.MARK):
+        return plain
+    inner = own_keys.open_(case_id, plain)
+    if inner is None:
+        raise KeptForPeople
+    return inner
 
 
 def open_(case_id: UUID, contents: bytes | memoryview | None) -> Any:

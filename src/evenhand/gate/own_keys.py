@@ -45,6 +45,25 @@ class Held:
     private: bytes
 
 
+class KeptForPeople(Exception):
+    """What was asked for is sealed to people's own keys, and none that opens it is at hand."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What says to whom contents of a case are sealed: its journey, its agencies, and who seals."""
+
+    journey: Journey
+    bindings: Mapping[str, Sequence[str]]
+    by: UUID
+
+    def holders(self, case_id: UUID, part: str) -> list[Holder]:
+        """Return whose keys a part's contents are sealed to; nobody's where the journey leaves it to the case's key."""
+        if part not in self.journey.own_keys:
+            return []
+        return holders(case_id, pairs_of(self.journey, part, self.bindings))
+
+
 _HELD: ContextVar[Held | None] = ContextVar("own_key", default=None)
 
 

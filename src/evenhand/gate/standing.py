@@ -14,6 +14,7 @@ from django.db import connection
 
 from evenhand.gate import keys
 from evenhand.gate.entry import HOUSE, Who
+from evenhand.gate.own_keys import Kept
 from evenhand.gate.policy import journey_of, packs
 from evenhand.kernels.policy import (
     Actor,
@@ -76,6 +77,10 @@ class Standing:
     @property
     def bindings(self) -> dict[str, list[str]]:
         return dict(self.raw["case"]["bindings"])
+
+    def kept(self, who: Who) -> Kept:
+        """Say to whom the journey has contents of this case sealed, when this person seals them."""
+        return Kept(self.journey, self.bindings, who.practitioner_id)
 
     @property
     def done_by(self) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +17,7 @@ from evenhand.casework.document import open_document
 from evenhand.casework.earlier import earlier
 from evenhand.casework.partnership import agencies
 from evenhand.gate.entry import Who
+from evenhand.gate.own_keys import LOCKED, KeptForPeople
 from evenhand.gate.policy import pack
 from evenhand.gate.standing import Standing, standing
 from evenhand.web import case_sections as sections
@@ -89,7 +90,11 @@ def ground(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
 @same_when_absent
 def document(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponseBase:
     """A document of the case, as a file to keep and never as a page."""
-    kept = open_document(case_id, document_id, visitor(request))
+    try:
+        kept = open_document(case_id, document_id, visitor(request))
+    except KeptForPeople:
+        here = urlencode({"next": reverse("case", args=[case_id])})
+        return HttpResponseRedirect(f"{reverse('own_key')}?{here}")
     response = HttpResponse(kept.contents, content_type="application/octet-stream")
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in kept.name)
     response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(kept.name)}"
@@ -103,6 +108,7 @@ def page_of(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
     """Return everything the page of a case shows."""
     found = file.standing
     full = sections.is_full(file)
+    closed = {item.part for item in file.items if item.contents.get(LOCKED)}
     words = sections.wording_of(file, {str(a.id): a.name for a in agencies()})
     moving, keeping, refused = sections.ways(file, words)
     return {
@@ -137,7 +143,8 @@ def page_of(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
         "notes": file.of("note"),
         "references": file.of("foreign_reference"),
         "reporter": file.of("reporter"),
-        "kept_for_people": any(i.contents.get("_locked") for i in file.items if i.kind != "reporter"),
+        "kept_for_people": bool(closed - {"reporter"}),
+        "kept_reporter": "reporter" in closed,
         "checks": sections.checks(file),
         "earlier": earlier(found) if full else [],
         "sights": who_may_see(found.case_id, found) if full else [],

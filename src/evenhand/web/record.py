@@ -119,6 +119,7 @@ def case_acts(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
         "reference": found.standing.reference,
         "rows": rows,
         "broken": found.broken,
+        "closed": found.closed,
     }
     return render(request, "record/case.html", context | {"last": published()})
 

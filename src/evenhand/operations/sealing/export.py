@@ -11,6 +11,7 @@ from django.db import connection
 
 from evenhand.gate import ledger
 from evenhand.gate.entry import HOUSE, enter_house, now
+from evenhand.gate.own_keys import KeptForPeople
 from evenhand.kernels.ledger.entry import DoesNotOpen, open_entry
 from evenhand.kernels.ledger.export import Unexportable, write_export
 from evenhand.kernels.ledger.note import COSIGNATURE, Key, read_key
@@ -100,7 +101,7 @@ def _lines(size: int) -> Iterator[bytes]:
 
 
 def _openings(cases: Mapping[UUID, Told | None], size: int) -> tuple[list[tuple[int, bytes]], int]:
-    """Return the openings of these cases by line number, and how many can be opened by nobody any more."""
+    """Return the openings of these cases by line number, and how many cannot be opened here: erased, or kept for people."""
     found, erased = [], 0
     for case_id, acts in cases.items():
         with connection.cursor() as cursor:
@@ -114,7 +115,7 @@ def _openings(cases: Mapping[UUID, Told | None], size: int) -> tuple[list[tuple[
             try:
                 opening = ledger.opened(case_id, bytes(sealed))
                 told = open_entry(bytes(line), opening)
-            except (KeyGone, Unreadable, DoesNotOpen):
+            except (KeyGone, KeptForPeople, Unreadable, DoesNotOpen):
                 erased += 1
                 continue
             if acts is None or is_told(told, acts):

@@ -11,6 +11,7 @@ from django.db import connection
 
 from evenhand.gate import ledger
 from evenhand.gate.entry import Who
+from evenhand.gate.own_keys import KeptForPeople
 from evenhand.gate.standing import NoSuchCase, Standing, standing
 from evenhand.kernels.ledger.entry import DoesNotOpen, open_entry
 from evenhand.kernels.ledger.inclusion import write_proof
@@ -48,6 +49,8 @@ class CaseRecord:
     standing: Standing
     lines: tuple[ActLine, ...]
     broken: int
+    closed: int = 0
+    """Lines that whoever asks opens with their own key."""
 
 
 def acts_seen(case_id: UUID) -> Told:
@@ -66,10 +69,13 @@ def case_record(case_id: UUID, who: Who, *, ground: str) -> CaseRecord:
     found = standing(case_id, who)
     if "file" not in found.parts:
         raise NoSuchCase
-    acts, lines, broken = acts_seen(case_id), [], 0
+    acts, lines, broken, closed = acts_seen(case_id), [], 0, 0
     for entry_id, position, line, sealed in _lines(case_id):
         try:
             told = open_entry(line, ledger.opened(case_id, sealed))
+        except KeptForPeople:
+            closed += 1
+            continue
         except (DoesNotOpen, KeyGone, Unreadable):
             broken += 1
             continue
@@ -92,8 +98,8 @@ def case_record(case_id: UUID, who: Who, *, ground: str) -> CaseRecord:
         ground=ground,
         detail="the record of its acts",
     )
-    ledger.write(case_id, [look])
-    return CaseRecord(found, tuple(lines), broken)
+    ledger.write(case_id, [look], kept=found.kept(who))
+    return CaseRecord(found, tuple(lines), broken, closed)
 
 
 def proof_of(case_id: UUID, entry_id: int, who: Who) -> bytes:
@@ -110,7 +116,7 @@ def proof_of(case_id: UUID, entry_id: int, who: Who) -> bytes:
         try:
             if not is_told(open_entry(line, ledger.opened(case_id, sealed)), acts_seen(case_id)):
                 raise NoSuchCase
-        except (DoesNotOpen, KeyGone, Unreadable):
+        except (DoesNotOpen, KeptForPeople, KeyGone, Unreadable):
             raise NoSuchCase from None
         last = published()
         if last is None or position is None:
