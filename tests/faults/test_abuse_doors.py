@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,9 +18,10 @@ from evenhand.casework.refer import refer
 from evenhand.gate.act import Act, Refused
 from evenhand.gate.entry import now, open_session
 from evenhand.records.decision import Decision
+from evenhand.records.practitioner import RoleHolding
 from evenhand.records.user import User
 from tests import roads
-from tests.faults.attacks import admin
+from tests.faults.attacks import admin, attack
 from tests.faults.test_keys_and_disk import TOLD
 from tests.visiting import open_case, seen, visit
 from tests.web import test_refer as form
@@ -68,7 +69,8 @@ def test_the_history_of_a_case_asks_what_the_case_asks(world: World):
             assert client.get(address).status_code == 404, (whom, address)
         with world.enter(whom):
             if whom != "provider@provider":
-                assert raw("select count(*) from wall.lines_of(%s)", [case_id]) == [(0,)], whom
+                asked = "select count(*) from wall.lines_of(%s)"
+                assert attack(asked, [case_id]) == attack(asked, [uuid4()]) == ("refused", "P0002"), whom
             assert raw("select count(*) from decision where case_id = %s and part = 'file'", [case_id]) == [
                 (0,)
             ]
@@ -103,7 +105,6 @@ GRAVE = (
     (OFFICER, "/api-keys/", {"name": "x"}),
     (OFFICER, "/two-step/passkeys/add/", {"name": "x"}),
     (OFFICER, "/two-step/app/", {"code": "000000"}),
-    (OFFICER, "/password/change/", {"oldpassword": "x"}),
 )  # fmt: skip
 
 
@@ -151,6 +152,12 @@ def test_the_lock_of_a_review_holds_at_the_machine_door_too(world: World):
     case_id = world.refer(at=START).case_id
     ids = roads.screened(world, case_id, at=START)
     both = "gateway_supervisor@force"
+    RoleHolding.objects.using("admin").create(
+        practitioner=world.people[both],
+        role="gateway_officer",
+        agency=world.agencies["force"],
+        from_date=date(2020, 1, 1),
+    )
     world.take(case_id, both, "assess", "recorded", roads.assessment(ids), at=START)
     wanted = {"outcome": "clear", "answers": {"evidence": ids, "reason": "Mine."}, "reason": "Mine."}
     answer = Client().post(
@@ -158,7 +165,7 @@ def test_the_lock_of_a_review_holds_at_the_machine_door_too(world: World):
         HTTP_AUTHORIZATION=f"Bearer {open_session(world.people[both].id)}",
     )  # fmt: skip
     assert answer.status_code in (403, 409, 422), answer.content
-    assert "somebody else" in answer.content.decode().lower() or "not" in answer.content.decode()
+    assert "assess" in answer.content.decode().lower(), "it says why"
     page = visit(world, both).post(
         f"/case/{case_id}/step/decide_gateway/", {"outcome": "clear", "reason": "Mine."}
     )
@@ -185,7 +192,13 @@ def test_handing_over_everything_writes_nothing_to_what_one_is_kept_out_of(world
     raw("select wall.rewall(%s)", [cases[0]], alias="admin")
     before = admin("select count(*) from decision where case_id = %s", [cases[0]])
     with world.enter("administrator@force") as who:
-        told = hand_over_all(first.id, None, who, ground=world.code("assign_reasons"), reason="On leave.")
+        told = hand_over_all(
+            first.id,
+            world.people["second@force"].id,
+            who,
+            ground=world.code("assign_reasons"),
+            reason="On leave.",
+        )
     assert told == (2, 0)
     assert admin("select count(*) from decision where case_id = %s", [cases[0]]) == before
     assert admin("select owner_id from case_file where id = %s", [cases[0]]) == [(first.id,)]
@@ -226,6 +239,8 @@ def test_nothing_that_the_outside_sees_counts_up(world: World):
     for pattern in get_resolver("evenhand.web.urls").url_patterns:
         text = str(pattern.pattern)
         counted += [text] if re.search(r"<int:", text) else []
+    # One's own passkeys have a number in the library's table, and nobody else's page names it.
+    counted = [text for text in counted if not text.startswith("two-step/")]
     assert counted == ["case/<uuid:case_id>/record/<int:entry_id>/"]
 
 
