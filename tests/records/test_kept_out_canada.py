@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from evenhand.gate.act import NoSuchCase, Refused
-from tests.charter.test_canada import CHAIR, JOURNEY, LEAD, MEMBER, PACK, step, through_the_api, to_the_table
+from tests.charter.test_canada import CHAIR, JOURNEY, LEAD, MEMBER, PACK, START, through_the_api, to_the_table
 from tests.records.test_kept_out import CONFIRM, owner_of, sees, states
 from tests.world import World, raw
 
@@ -39,6 +39,10 @@ def brought(world: World, names: str, must_not_see: str = "") -> UUID:
     return UUID(answer.json["case"])
 
 
+def act(world: World, case_id: UUID, whom: str, step: str, outcome: str, answers: dict[str, object]) -> None:
+    world.take(case_id, whom, step, outcome, answers, at=START, journey=JOURNEY, pack_code=PACK)
+
+
 def test_a_relative_whom_a_report_names_is_out_until_the_handler_has_looked(table: World):
     case_id = brought(table, "Somebody Else", f"Chairing{table.tag}")
     assert states(case_id) == {table.people[CHAIR].id: "named"}
@@ -47,10 +51,10 @@ def test_a_relative_whom_a_report_names_is_out_until_the_handler_has_looked(tabl
     assert sees(table, MEMBER, case_id)
     assert owner_of(case_id) == table.people["second@table"].id
     for outcome in ("kept_out", "let_in"):
-        answers = {"whom": str(table.people[CHAIR].id), "reason": "Looked."}
+        answers: dict[str, object] = {"whom": str(table.people[CHAIR].id), "reason": "Looked."}
         if outcome == "kept_out":
             answers["ground"] = "relative"
-        step(table, case_id, HANDLER, CONFIRM, outcome, **answers)
+        act(table, case_id, HANDLER, CONFIRM, outcome, answers)
         assert sees(table, CHAIR, case_id) == (outcome == "let_in")
     clocks = raw(
         "select count(*) from clock where case_id = %s and code = %s and stopped_at is null",
@@ -74,10 +78,19 @@ def test_somebody_at_the_table_names_a_cousin_and_cannot_confirm_it(table: World
     to_the_table(table, case_id)
     cousin = str(table.people[MEMBER].id)
     assert sees(table, MEMBER, case_id)
-    step(table, case_id, CHAIR, "keep_out", "named", whom=cousin, ground="relative", reason="They told me.")
+    act(
+        table,
+        case_id,
+        CHAIR,
+        "keep_out",
+        "named",
+        {"whom": cousin, "ground": "relative", "reason": "They told me."},
+    )
     assert not sees(table, MEMBER, case_id)
     with pytest.raises((NoSuchCase, Refused)):
-        step(table, case_id, CHAIR, CONFIRM, "let_in", whom=cousin, reason="No.")
-    step(table, case_id, HANDLER, CONFIRM, "kept_out", whom=cousin, ground="relative", reason="Yes.")
+        act(table, case_id, CHAIR, CONFIRM, "let_in", {"whom": cousin, "reason": "No."})
+    act(
+        table, case_id, HANDLER, CONFIRM, "kept_out", {"whom": cousin, "ground": "relative", "reason": "Yes."}
+    )
     assert not sees(table, MEMBER, case_id)
     assert not sees(table, HANDLER, case_id), "once all is said the handler's sight ends"
