@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from evenhand.casework.kept_apart import set_apart
+from evenhand.casework.kept_apart import set_apart, to_erase
 from evenhand.casework.worklist import worklist
 from evenhand.gate import keys
 from evenhand.gate.act import Invalid, NoSuchCase, Refused
@@ -303,6 +303,21 @@ def test_recipients_are_chased_until_they_answer(world: World):
     )
     rounds()
     assert raw(told, [lead], alias="admin") == [(2,)]
+
+
+def test_what_has_still_to_be_erased_stands_before_what_was_answered(world: World):
+    ask = {"whom": world.agency("health"), "fact": "Is he registered?", "basis": world.code("legal_bases")}
+    for number in range(2):
+        case_id = world.refer(at=START).case_id
+        roads.screened(world, case_id, at=START)
+        world.take(case_id, "gateway_officer@force", "ask", "asked", ask, at=START)
+        with as_worker():
+            erase(case_id, {"by": None})
+        if number == 0:
+            with world.enter("safeguarding_lead@health"):
+                raw("update erasure_notice set answer = 'refused', why = 'own_duty'")
+    with world.enter("safeguarding_lead@health"):
+        assert [told.answer for told in to_erase()] == ["", "Kept"]
 
 
 def test_an_erased_case_is_absent_for_every_step(world: World):

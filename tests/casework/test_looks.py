@@ -121,3 +121,23 @@ def test_one_s_own_work_is_not_asked_about(world: World):
     assert "Why are you opening this case?" in seen(
         visit(world, "gateway_supervisor@force").get(f"/case/{done.case_id}/")
     )
+
+
+def test_no_look_is_lost_between_two_pages_of_the_log(world: World):
+    """One search notes all it found at one moment, and a page may end in the middle of them."""
+    at = datetime.now(UTC)
+    cases = []
+    for _ in range(5):
+        cases.append(world.refer(at=at).case_id)
+        screened(world, cases[-1], at=at, names=f"Manifold M{world.tag}")
+    with world.enter("gateway_supervisor@force") as who:
+        assert len(find(f"Manifold M{world.tag}", who, now=at)) == 5
+    by, found, before = world.people["gateway_supervisor@force"].id, [], ""
+    with world.enter("data_protection_officer@force") as who:
+        for _ in range(5):
+            page = looks_across(who, purpose="lawfulness", words="x" * 12, by=by, before=before, most=2)
+            found += [one.case_id for one in page.looks if one.kind == "found in a search"]
+            before = page.before
+            if not before:
+                break
+    assert sorted(found) == sorted(cases)

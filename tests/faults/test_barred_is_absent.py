@@ -196,7 +196,7 @@ def buffers(statement: str, parameters: list[object]) -> int:
 
 
 @pytest.mark.parametrize(
-    "statement", ["select wall.standing(%s, false, null)", "select * from wall.case_page(%s)", "select * from wall.looks_of(%s, true, null, 50)"]
+    "statement", ["select wall.standing(%s, false, null)", "select * from wall.case_page(%s)", "select * from wall.looks_of(%s, true, null, null, 50)"]
 )  # fmt: skip
 def test_the_pages_of_the_database_touched_differ_by_the_row_alone(barred, statement: str):
     """A barred case is a row that is found and not shown: one page or two, which no clock outside the database sees."""

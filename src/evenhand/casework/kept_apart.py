@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid, NoSuchCase
@@ -110,7 +111,9 @@ def _texts(number: UUID, case_id: UUID, entries: Any) -> list[str]:
 
 def to_erase() -> list[Told]:
     """Return what one's agency was told of erasures, open ones first."""
-    mine = ErasureNotice.objects.select_related("agency").order_by("answered_at", "due_at")[:200]
+    mine = ErasureNotice.objects.select_related("agency").order_by(
+        F("answered_at").desc(nulls_first=True), "due_at"
+    )[:200]
     return [_told(row) for row in mine]
 
 

@@ -122,8 +122,8 @@ def looks_of(
             raise NoSuchCase
         cursor.execute(
             "select id, %s::uuid, reference, practitioner_id, kind, ground, times, first_at, last_at, owned, sealed"
-            " from wall.looks_of(%s, %s, %s, %s)",
-            [case_id, case_id, others_only, _before(before), most + 1],
+            " from wall.looks_of(%s, %s, %s, %s, %s)",
+            [case_id, case_id, others_only, *_before(before), most + 1],
         )
         rows = cursor.fetchall()
     shown = _shown(rows[:most])
@@ -144,8 +144,8 @@ def looks_across(
     with connection.cursor() as cursor:
         cursor.execute(
             "select id, case_id, reference, practitioner_id, kind, ground, times, first_at, last_at, false, null"
-            " from wall.looks_across(%s, %s, %s)",
-            [by, _before(before), most + 1],
+            " from wall.looks_across(%s, %s, %s, %s)",
+            [by, *_before(before), most + 1],
         )
         rows = cursor.fetchall()
     return LooksPage("", _shown(rows[:most]), _next(rows, most))
@@ -182,12 +182,13 @@ def _shown(rows: list[tuple[Any, ...]]) -> tuple[LookShown, ...]:
     )
 
 
-def _before(text: str) -> datetime | None:
+def _before(text: str) -> tuple[datetime | None, UUID | None]:
+    at, _, number = text.partition("_")
     try:
-        return datetime.fromisoformat(text) if text else None
+        return datetime.fromisoformat(at), UUID(number)
     except ValueError:
-        return None
+        return None, None
 
 
 def _next(rows: list[tuple[Any, ...]], most: int) -> str:
-    return rows[most - 1][8].isoformat() if len(rows) > most else ""
+    return f"{rows[most - 1][8].isoformat()}_{rows[most - 1][0]}" if len(rows) > most else ""

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.models import F
 
 from evenhand.casework.names import words_of
 from evenhand.casework.worklist import known_as
@@ -163,8 +164,11 @@ def take_request(told: Mapping[str, str], who: Who, *, now: datetime) -> UUID:
 
 def requests() -> list[Asked]:
     """Return the requests of one's agencies, open ones first and the soonest due first."""
-    rows = list(RightsRequest.objects.select_related("owner").order_by("due_on")[:500])
-    rows.sort(key=lambda row: row.answered_at is not None)
+    rows = list(
+        RightsRequest.objects.select_related("owner").order_by(
+            F("answered_at").desc(nulls_first=True), "due_on"
+        )[:500]
+    )
     return [_asked(row) for row in rows]
 
 

@@ -17,8 +17,8 @@ grant execute on function wall.enter_house(), wall.keystore_is(uuid), wall.pick_
 grant execute on function wall.answers_for(uuid) to evenhand_app;
 grant execute on function wall.keep_out_named(uuid, text[], text[], jsonb), wall.name_one(uuid, uuid, text, bytea),
   wall.say_kept_out(uuid, uuid, boolean, text, bytea),
-  wall.note_look(uuid, text, text, bytea), wall.note_found(uuid[]), wall.looks_of(uuid, boolean, timestamptz, int),
-  wall.looks_across(uuid, timestamptz, int), wall.answers_for_looks(uuid), wall.earlier(uuid),
+  wall.note_look(uuid, text, text, bytea), wall.note_found(uuid[]), wall.looks_of(uuid, boolean, timestamptz, uuid, int),
+  wall.looks_across(uuid, timestamptz, uuid, int), wall.answers_for_looks(uuid), wall.earlier(uuid),
   wall.break_glass(text, bytea, timestamptz), wall.review_glass(uuid, text, bytea), wall.held(),
   wall.reference_of_glass(uuid), wall.done_in_glass(uuid) to evenhand_app;
 grant execute on function wall.hears_call(uuid), wall.names_somebody(uuid), wall.name_in_call(uuid, text, text[]), wall.named_in_call(uuid),

@@ -39,7 +39,8 @@ begin
             from case_file f where f.id = c and not f.bar && g);
 end $$;
 
-create function wall.looks_of(c uuid, others_only boolean, before timestamptz, lim int)
+-- A page begins after a moment and a number: one search notes all that it found at one moment.
+create function wall.looks_of(c uuid, others_only boolean, before timestamptz, past uuid, lim int)
 returns table (id uuid, practitioner_id uuid, kind text, ground text, owned boolean, times int, first_at timestamptz, last_at timestamptz,
                sealed bytea, reference text)
 language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -51,12 +52,13 @@ begin
   return query
     select l.id, l.practitioner_id, l.kind::text, l.ground::text, l.owned, l.times, l.first_at, l.last_at, l.sealed, f.reference::text
       from look l join case_file f on f.id = l.case_id
-     where l.case_id = c and (not others_only or not l.owned) and l.last_at < coalesce(before, 'infinity')
-     order by l.last_at desc, l.id limit least(lim, 200);
+     where l.case_id = c and (not others_only or not l.owned)
+       and (l.last_at, l.id) < (coalesce(before, 'infinity'), coalesce(past, '00000000-0000-0000-0000-000000000000'))
+     order by l.last_at desc, l.id desc limit least(lim, 200);
 end $$;
 
 -- Across cases, for a data protection officer alone: the looks of colleagues at cases of the officer's agencies.
-create function wall.looks_across(by uuid, before timestamptz, lim int)
+create function wall.looks_across(by uuid, before timestamptz, past uuid, lim int)
 returns table (id uuid, case_id uuid, practitioner_id uuid, kind text, ground text, times int, first_at timestamptz, last_at timestamptz, reference text)
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
@@ -69,11 +71,12 @@ begin
   return query
     select l.id, l.case_id, l.practitioner_id, l.kind::text, l.ground::text, l.times, l.first_at, l.last_at, f.reference::text
       from look l join case_file f on f.id = l.case_id
-     where not l.owned and (by is null or l.practitioner_id = by) and l.last_at < coalesce(before, 'infinity')
+     where not l.owned and (by is null or l.practitioner_id = by)
+       and (l.last_at, l.id) < (coalesce(before, 'infinity'), coalesce(past, '00000000-0000-0000-0000-000000000000'))
        and l.last_at > wall.now() - interval '400 days'
        and f.apart = '' and not f.bar && g
        and exists (select 1 from jsonb_each(f.bindings) b where b.value ?| mine)
-     order by l.last_at desc, l.id limit least(lim, 200);
+     order by l.last_at desc, l.id desc limit least(lim, 200);
 end $$;
 
 -- Earlier cases of the same person that are over, outcome first: to whoever is on the file of a case at which a decision
