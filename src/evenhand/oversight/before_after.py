@@ -1,17 +1,16 @@
-"""Compare an area's days round an event: for whoever may open its records as they are, for an analyst protected."""
+"""Compare an area's days round an event: for whoever may open its records, and days that were pasted for anybody who may ask."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from io import StringIO
 
 import numpy as np
 from django.db import connection
 
-from evenhand.gate.policy import pack
 from evenhand.kernels.events import (
     AgainstControl,
     BadSeries,
@@ -25,9 +24,9 @@ from evenhand.kernels.events import (
 BEFORE = 1096
 HORIZON = 28
 MOST_LINES = 20_000
-OPEN, PROTECTED = "open", "protected"
-TOO_FEW = (
-    "Too few incidents to show to somebody who may not open the records. Ask the coordinator of the area."
+NOT_OPEN = (
+    "There is no such area for you. The days of an area are for whoever may open its incidents; paste days that are"
+    " published instead."
 )
 
 
@@ -37,12 +36,11 @@ class NotComparable(ValueError):
 
 @dataclass(frozen=True)
 class Series:
-    """Counts by day with what to call them; `shown` is how much of them may be shown."""
+    """Counts by day with what to call them."""
 
     label: str
     days: tuple[date, ...]
     counts: tuple[int, ...]
-    shown: str
 
 
 @dataclass(frozen=True)
@@ -60,16 +58,15 @@ def of_area(area: str, strand: str, label: str, event: date) -> Series:
     since, until = event - timedelta(days=BEFORE + 7), event + timedelta(days=HORIZON - 1)
     with connection.cursor() as cursor:
         cursor.execute("select wall.sees_area_days(%s)", [area])
-        shown = cursor.fetchone()[0]
-        if not shown:
-            raise NotComparable("There is no such area for you.")
+        if not cursor.fetchone()[0]:
+            raise NotComparable(NOT_OPEN)
         cursor.execute("select day, number from wall.area_days(%s, %s, %s, %s)", [area, strand, since, until])
         found = {day: int(number) for day, number in cursor.fetchall()}
     if not found:
         raise NotComparable("Nothing is counted there in these years.")
     first = max(since, min(found))
     days = tuple(first + timedelta(days=n) for n in range((until - first).days + 1))
-    return Series(label, days, tuple(found.get(day, 0) for day in days), shown)
+    return Series(label, days, tuple(found.get(day, 0) for day in days))
 
 
 def of_text(text: str, label: str) -> Series:
@@ -92,7 +89,7 @@ def of_text(text: str, label: str) -> Series:
     days = tuple(min(found) + timedelta(days=n) for n in range((max(found) - min(found)).days + 1))
     if len(days) > 3 * MOST_LINES:
         raise NotComparable("The days are too far apart.")
-    return Series(label, days, tuple(found.get(day, 0) for day in days), OPEN)
+    return Series(label, days, tuple(found.get(day, 0) for day in days))
 
 
 def compare(
@@ -112,10 +109,7 @@ def compare(
             compared.append((day, _study(series, day, rest).effects))
         except (BadSeries, TooShort) as wrong:
             compared.append((day, f"{wrong}."))
-    found = Comparison(series, study, tuple(compared), beside)
-    return (
-        _protected(found) if series.shown == PROTECTED or (control and control.shown == PROTECTED) else found
-    )
+    return Comparison(series, study, tuple(compared), beside)
 
 
 def _study(series: Series, event: date, left_out: Sequence[tuple[date, date]]) -> Study:
@@ -123,35 +117,3 @@ def _study(series: Series, event: date, left_out: Sequence[tuple[date, date]]) -
     return event_study(
         np.array(series.counts), days, np.datetime64(event), before=BEFORE, horizon=HORIZON, left_out=left_out
     )
-
-
-def _protected(found: Comparison) -> Comparison:
-    """Return the windows alone, and only where no piece that can be worked out of them is small."""
-    least = pack().counts.threshold
-    effects = {(e.first, e.last): e.observed for e in found.study.effects}
-    pieces = [effects[0, 6], effects[7, 13], effects[0, 27] - effects[0, 13]]
-    if any(0 < piece < least for piece in pieces):
-        raise NotComparable(TOO_FEW)
-    kept = tuple(e for e in found.study.effects if (e.first, e.last) != (0, 0))
-    none = np.zeros(0)
-    study = replace(
-        found.study,
-        effects=kept,
-        dates=found.study.dates[:0],
-        counts=none,
-        expected=none,
-        lower=none,
-        upper=none,
-    )
-    others = tuple(
-        (day, _windows_of(what, least) if isinstance(what, tuple) else what) for day, what in found.others
-    )
-    control = tuple(c for c in found.control if (c.first, c.last) != (0, 0))
-    return Comparison(found.series, study, others, control)
-
-
-def _windows_of(effects: tuple[Effect, ...], least: int) -> tuple[Effect, ...] | str:
-    by = {(e.first, e.last): e.observed for e in effects}
-    if any(0 < piece < least for piece in (by[0, 6], by[7, 13], by[0, 27] - by[0, 13])):
-        return TOO_FEW
-    return tuple(e for e in effects if (e.first, e.last) != (0, 0))

@@ -163,17 +163,25 @@ def field_of(
     )
 
 
-def individuals(entry: Mapping[str, Any], furthest: Mapping[str, Any]) -> Field:
+def individuals(entry: Mapping[str, Any], furthest: Mapping[str, Any], others: Sequence[Field]) -> Field:
     """Return the field that counts each individual once, at the referral that came furthest.
 
     furthest   the field of release.toml whose leaves say what is further, the furthest first
+    others     everything else the release counts by: of two referrals that came as far on one day, the codes choose,
+               so that every engine chooses alike
     """
     place = " ".join(
         "when " + " or ".join(f"ever like {quoted(f'%|{one}|%')}" for one in leaf["ever"]) + f" then {at}"
         for at, leaf in enumerate(furthest["leaf"])
         if leaf["ever"]
     )
-    order = f"case {place} else {len(furthest['leaf'])} end, {', '.join(entry['then_by'])}"
+    order = ", ".join(
+        [
+            f"case {place} else {len(furthest['leaf'])} end",
+            "referred_on",
+            *(other.expression for other in others),
+        ]
+    )
     code = str(entry["code"])
     return Field(
         code=code,

@@ -213,11 +213,10 @@ def _fields(
             raise NoRelease(f"a table counts by {name!r}, which release.toml does not describe")
         if entries[name].get("several"):
             found += by.each_of(entries[name], pack, period)
-        elif "furthest" in entries[name]:
-            found.append(by.individuals(entries[name], entries[str(entries[name]["furthest"])]))
-        else:
+        elif "furthest" not in entries[name]:
             found.append(by.field_of(entries[name], pack, period, areas, regions))
-    return tuple(found)
+    once = [entries[name] for name in named if "furthest" in entries[name]]
+    return (*found, *(by.individuals(entry, entries[str(entry["furthest"])], found) for entry in once))
 
 
 def _each(entry: Mapping[str, Any], fields: tuple[by.Field, ...]) -> list[Mapping[str, Any]]:

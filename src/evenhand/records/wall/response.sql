@@ -159,24 +159,15 @@ begin
 end $$;
 -- Days of an area for a comparison: computed for all, never per viewer. Whoever may open what is there gets them as they
 -- are; an analyst of an agency that answers for it gets sums that the page protects.
-create function wall.sees_area_days(a text) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
-declare g int[] := wall.groups();
-begin
-  if exists (select 1 from watch_area w where w.code = a and w.aud && g) then
-    return 'open';
-  elsif wall.holds_at_any(array['analyst'], wall.answering(a)) then
-    return 'protected';
-  end if;
-  return '';
-end $$;
-create function wall.holds_at_any(roles text[], agencies uuid[]) returns boolean language sql stable security definer
-set search_path = public, pg_temp as $$
-  select exists (select 1 from wall.holdings() h where h.role = any (roles) and h.agency_id = any (agencies))
+-- For whoever may open the incidents of the area, and for nobody else: windows of days that somebody chooses can be
+-- taken from one another until a single day, and a single incident, is left. No threshold on each answer prevents that.
+create function wall.sees_area_days(a text) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select 1 from watch_area w where w.code = a and w.aud && wall.groups())
 $$;
 create function wall.area_days(a text, s text, since date, until date) returns table (day date, number bigint)
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-  if wall.sees_area_days(a) = '' then
+  if not wall.sees_area_days(a) then
     return;
   end if;
   return query
