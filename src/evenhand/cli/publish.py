@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Self, TextIO
 
 from evenhand.cli._process import become, one_line
 from evenhand.cli.main import CommandError
 from evenhand.operations.database.server import server
+
+if TYPE_CHECKING:
+    from evenhand.oversight.publish.progress import Progress
+
+TICK_SECONDS = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,20 +76,13 @@ def build(release: str, out: Path) -> int:
         from evenhand.gate.entry import DatabaseAway
         from evenhand.oversight.publish.build import write_whole
         from evenhand.oversight.publish.job import build_apart
-        from evenhand.oversight.publish.progress import Progress
         from evenhand.oversight.publish.trouble import NoRelease
 
-        begun = time.monotonic()
-
-        def heard(progress: Progress) -> None:
-            print(f"{time.monotonic() - begun:7.1f} s  {progress.line()}", file=sys.stderr, flush=True)
-
         try:
-            with as_worker():
-                _, built, earlier = build_apart(
-                    release, None, progress=Progress(time.monotonic, last={}, heard=heard)
-                )
-            write_whole(built.files, out)
+            with as_worker(), _Shown(sys.stderr) as shown:
+                _, built, earlier, progress = build_apart(release, None, heard=shown.heard)
+                write_whole(built.files, out)
+                progress.done()
         except NoRelease as error:
             raise CommandError(f"no release: {error}") from error
         except DatabaseAway as away:
@@ -89,6 +90,46 @@ def build(release: str, out: Path) -> int:
     against = f", held against {len(earlier)} earlier" if earlier else ""
     print(f"{out}: {built.cells} counts, {built.withheld} withheld{against}; {built.proved}")
     return 0
+
+
+class _Shown:
+    """Shows a build's progress: one line that is drawn over every second in a terminal, line by line in a file."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out, self._begun, self._wide = out, time.monotonic(), 0
+        self._last: Progress | None = None
+        self._over = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._out.isatty():
+            self._clock.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._clock.is_alive():
+            self._over.set()
+            self._clock.join()
+            print(file=self._out, flush=True)
+
+    def heard(self, progress: Progress) -> None:
+        self._last = progress
+        if not self._out.isatty():
+            print(self._line(progress), file=self._out, flush=True)
+
+    def _line(self, progress: Progress) -> str:
+        return f"{time.monotonic() - self._begun:7.1f} s  {progress.line()}"
+
+    def _tick(self) -> None:
+        while True:
+            over = self._over.wait(TICK_SECONDS)
+            if self._last is not None:
+                room = shutil.get_terminal_size().columns - 1
+                line = f"[{self._last.bar()}] {self._line(self._last)}"[:room]
+                print("\r" + line.ljust(self._wide), end="", file=self._out, flush=True)
+                self._wide = len(line)
+            if over:
+                return
 
 
 def build_waiting() -> int:

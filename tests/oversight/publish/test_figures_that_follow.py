@@ -24,6 +24,7 @@ from evenhand.oversight.publish.compose import Edition
 from evenhand.oversight.publish.plan import plan_release
 from evenhand.oversight.publish.progress import Progress
 from evenhand.oversight.publish.sheet import sheets
+from evenhand.oversight.publish.trouble import NoRelease
 
 HISTORY = json.loads(
     (Path(__file__).parents[2] / "golden/disclosure/prevent_published_headlines.json").read_text()
@@ -246,6 +247,17 @@ def test_regions_are_printed_where_the_areas_lie_in_several():
     assert (
         found[down.index("region.east")] == found[down.index("brackenford")] + found[down.index("copperdale")]
     )
+
+
+def test_lists_that_overlap_give_no_release():
+    whole = pack("gb-eaw")
+    entries = []
+    for entry in whole.release["dimension"]:
+        young = {"code": "young", "label": "Young", "of": ["10_under", "18_20"]}
+        entries.append({**entry, "groups": [*entry["groups"], young]} if entry["code"] == "age" else entry)
+    wrong = replace(whole, release={**whole.release, "dimension": entries})
+    with pytest.raises(NoRelease, match="'10_under' is in two groups that overlap"):
+        plan_release("annual-2026", wrong, AREAS)
 
 
 def test_a_release_calls_itself_local_management_statistics(annual):

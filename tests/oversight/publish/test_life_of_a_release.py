@@ -19,6 +19,7 @@ from evenhand.oversight.publish import build as building
 from evenhand.oversight.publish import extract, job, keep, read
 from evenhand.oversight.publish.build import write_folder
 from evenhand.oversight.publish.trouble import NoRelease
+from tests import roads
 from tests.world import raw
 
 PLAN = "quarterly-2026-q1"
@@ -143,6 +144,27 @@ def test_after_the_hour_nothing_moves(office, built):
         ):
             with pytest.raises(DatabaseError), enter_house():
                 raw(statement, [built])
+
+
+def test_before_its_hour_a_signed_release_is_not_edited_either(office, built):
+    """The embargo holds the files that were signed: only the hour may move, or the release is dropped."""
+    sign(office, built, hours=5)
+    with as_worker():
+        for statement in (
+            "update statistical_release set account = '{}' where id = %s",
+            "update statistical_release set files_hash = repeat('0', 64) where id = %s",
+            "delete from release_file where release_id = %s",
+            "insert into release_file (release_id, path, sha256, contents) values (%s, 'x', '', '')",
+        ):
+            with pytest.raises(DatabaseError), enter_house():
+                raw(statement, [built])
+    with pytest.raises(DatabaseError), office.world.enter(APPROVER):
+        raw("update statistical_release set sign_reason = 'another' where id = %s", [built])
+    with pytest.raises(Refused, match="has not reached its hour"):
+        asked(office)
+    with office.world.enter(APPROVER) as who:
+        publish.move_hour(who, built, opens_at=now() + timedelta(hours=1), reason="Sooner.", now=now())
+    assert public(office) == ([], 0)
 
 
 def test_a_new_edition_leaves_the_first_as_it_was_and_says_why(office, built):
@@ -284,6 +306,48 @@ def test_monitoring_answers_are_joined_by_the_job_and_leave_as_counts(office):
 def test_a_reason_is_asked_for(office):
     with pytest.raises(Invalid):
         asked(office, reason="  ")
+
+
+def test_individuals_and_kinds_of_support_come_from_the_records_as_counts(office):
+    """Two cases that people decided are about one individual are two referrals and one individual; one is not screened."""
+    world = office.world
+    start = datetime(2026, 5, 4, 10, tzinfo=UTC)
+    first, second, third = world.refer(at=start), world.refer(at=start), world.refer(at=start)
+    roads.supported(world, first.case_id, at=start)
+    roads.screened(world, second.case_id, at=start)
+    with connections["admin"].cursor() as cursor:
+        cursor.execute(
+            "update case_file set person_id = (select person_id from case_file where id = %s) where id = %s",
+            [first.case_id, second.case_id],
+        )
+        cursor.execute("select support from counted_case where case_id = %s", [first.case_id])
+        assert cursor.fetchone()[0] == [world.code("support_kinds")]
+    with as_worker(), enter_house():
+        plan = job.planned("annual-2027", "gb-eaw")
+        frozen = extract.freeze(plan)
+    axis = frozen.period.fields.index("individual")
+    found: dict[str, int] = {}
+    for codes, count in zip(frozen.period.codes, frozen.period.counts, strict=True):
+        found[codes[axis]] = found.get(codes[axis], 0) + count
+    assert found == {"counted": 1, "again": 1, "not_tied": 1}
+    assert str(third.case_id) not in json.dumps(frozen.to_json())
+    kind = frozen.period.fields.index(f"support_{world.code('support_kinds')}")
+    assert sum(n for codes, n in zip(frozen.period.codes, frozen.period.counts, strict=True)
+               if codes[kind] == world.code("support_kinds")) == 1  # fmt: skip
+    with office.world.enter(ANALYST), pytest.raises(DatabaseError, match="permission denied"):
+        raw("select * from wall.counted_individuals()")
+
+
+def test_journeys_that_stand_apart_are_not_counted_with_referrals(office):
+    office.count(5, year=2026, seed=3)
+    with connections["admin"].cursor() as cursor:
+        cursor.execute(
+            "update counted_case set journey = 'staff_support' where id in (select id from counted_case"
+            " where excluded_from_statistics_reason = '' limit 2)"
+        )
+    with as_worker(), enter_house():
+        frozen = extract.freeze(job.planned("annual-2026", "gb-eaw"))
+    assert sum(frozen.period.counts) == 3
 
 
 def test_incidents_are_taken_as_codes_by_the_house_alone(office):

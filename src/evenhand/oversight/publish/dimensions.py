@@ -227,6 +227,11 @@ def _gathered(
     for group, parts in groups.items():
         if not parts:
             continue
+        twice = [code for code in parts if code not in top]
+        if twice:
+            raise NoRelease(
+                f"{twice[0]!r} is in two groups that overlap, or in a roll-up of its list already"
+            )
         at = min(top.index(part) for part in parts)
         top = [code for code in top if code not in parts]
         top.insert(at, group)

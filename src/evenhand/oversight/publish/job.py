@@ -62,20 +62,23 @@ def _build_next(heard: Callable[[Progress], None]) -> str | None:
             _fail(row.id, "the build ended again and again without saying why; see the log of the worker")
             return row.code
         _set(row.id, state="building", progress={"attempts": attempts})
-        last = (
-            StatisticalRelease.objects.filter(plan__startswith=row.plan.split("-")[0])
-            .exclude(built_at=None)
-            .order_by("-built_at")
-            .values_list("took", flat=True)
-            .first()
-        )
-    progress = Progress(time.monotonic, last=last or {}, heard=_teller(row.id, attempts, heard))
+        last = last_took(row.plan)
+    progress = Progress(time.monotonic, last=last, heard=_teller(row.id, attempts, heard))
     try:
         _do(row, progress)
     except NoRelease as error:
         with enter_house():
             _fail(row.id, str(error))
     return row.code
+
+
+def last_took(plan: str) -> dict[str, float]:
+    """Return how long each step of the last build of the same kind took; inside an entry of the house."""
+    rows = StatisticalRelease.objects.filter(plan__startswith=f"{plan.split('-', maxsplit=1)[0]}-").exclude(
+        built_at=None
+    )
+    found: dict[str, float] | None = rows.order_by("-built_at").values_list("took", flat=True).first()
+    return found or {}
 
 
 def _do(row: StatisticalRelease, progress: Progress) -> None:
@@ -124,8 +127,15 @@ def _keep(number: UUID, plan: Plan, frozen: Frozen, built: Built, moment: dateti
         )
 
 
-def build_apart(name: str, pack_code: str | None, *, progress: Progress) -> tuple[Plan, Built, list[Earlier]]:
-    """Build a release from the records without keeping anything: for an operator's own folder."""
+def build_apart(
+    name: str, pack_code: str | None, *, heard: Callable[[Progress], None]
+) -> tuple[Plan, Built, list[Earlier], Progress]:
+    """Build a release from the records without keeping anything: for an operator's own folder.
+
+    returns   the progress too, in its last step: writing the folder is the caller's
+    """
+    with enter_house():
+        progress = Progress(time.monotonic, last=last_took(name), heard=heard)
     progress.step("freeze")
     with enter_house():
         plan = planned(name, pack_code)
@@ -136,7 +146,7 @@ def build_apart(name: str, pack_code: str | None, *, progress: Progress) -> tupl
     edition = Edition(name, keep.salted(frozen, keep.fresh_salt()), 1, revisions)
     built = build(plan, frozen, earlier, edition, progress=progress)
     progress.step("keep")
-    return plan, built, earlier
+    return plan, built, earlier, progress
 
 
 def planned(name: str, pack_code: str | None) -> Plan:

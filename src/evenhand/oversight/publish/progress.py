@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 STEPS = ("freeze", "protect", "write", "verify", "keep")
+WIDTH = 24
 
 
 @dataclass
@@ -24,6 +25,9 @@ class Progress:
     said: str = ""
     took: dict[str, float] = field(default_factory=dict)
     _began: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.last = self.last if all(step in self.last for step in STEPS) else {}
 
     def step(self, name: str) -> None:
         """One step is over, and the next begins."""
@@ -53,7 +57,7 @@ class Progress:
         What is left of this step is what it took last time less what it has taken, and never less than
         nothing; a build that is slower so far is taken to stay as much slower.
         """
-        if not self.at or not all(step in self.last for step in STEPS):
+        if not self.at or not self.last:
             return None
         spent = self.clock() - self._began
         before = sum(self.last[step] for step in self.took)
@@ -61,11 +65,34 @@ class Progress:
         rest = sum(self.last[step] for step in STEPS[self.number :])
         return slower * (rest + max(0.0, self.last[self.at] - spent))
 
+    def left(self) -> str:
+        """Return in words how long it may still take: never a number that nothing stands behind."""
+        seconds = self.seconds_left()
+        if not self.at:
+            return ""
+        if seconds is None:
+            return "how long is not known: no such release was built here before"
+        if self.clock() - self._began > self.last[self.at]:
+            return f"this step takes longer than last time; at least {seconds:.0f} s left"
+        return f"about {seconds:.0f} s left, judged by the last build"
+
+    def share(self) -> float:
+        """Return how much is done, from 0 to 1: by time where an earlier build says how long, else by whole steps."""
+        left = self.seconds_left()
+        if left is None:
+            return (self.number - 1) / len(STEPS)
+        done = sum(self.took.values()) + self.clock() - self._began
+        return done / (done + left) if done + left > 0 else 0.0
+
+    def bar(self) -> str:
+        """Return a bar of WIDTH signs that a terminal shows in one line."""
+        full = round(WIDTH * self.share())
+        return "#" * full + "." * (WIDTH - full)
+
     def line(self) -> str:
         """Return one line: the step, what goes on in it, and the time left."""
-        left = self.seconds_left()
-        more = f"; about {left:.0f} s left" if left is not None else ""
         said = f" ({self.said})" if self.said else ""
+        more = f"; {self.left()}" if self.at else ""
         return f"step {min(self.number, len(STEPS))} of {len(STEPS)}: {self.at or 'done'}{said}{more}"
 
     def to_json(self) -> dict[str, object]:
