@@ -135,9 +135,9 @@ def plan(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def supported(world: World, case_id: UUID, *, at: datetime) -> list[str]:
+def supported(world: World, case_id: UUID, *, at: datetime, **identity: str) -> list[str]:
     """Bring a case to support, with a plan and a provider."""
-    ids = adopted(world, case_id, at=at)
+    ids = adopted(world, case_id, at=at, **identity)
     day = at + timedelta(days=15)
     answer_consent(world, case_id, "given", at=day)
     world.take(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from evenhand.casework import rights
+from evenhand.casework import rights, rights_answer
 from evenhand.casework.disclosing import register
 from evenhand.casework.letters import answer_letter, end_letter
 from evenhand.casework.subject_access import choose, entries, pack_up
@@ -26,6 +26,20 @@ from tests.world import World, raw
 
 START = datetime(2026, 1, 12, 10, tzinfo=UTC)
 DPO = "data_protection_officer@force"
+SECOND = "data_protection_officer@council"
+
+
+def keeping_back(world: World, decision: str) -> dict[str, str]:
+    """The answers of a decision that keeps something back."""
+    return {
+        "decision": decision, "reason": "Others are named.", "ground": world.code("reasons_not_telling"),
+        "review_on": (date.today() + timedelta(days=90)).isoformat(), "second": str(world.people[SECOND].id),  # noqa: DTZ011
+    }  # fmt: skip
+
+
+def agreed(world: World, number: UUID, said: str = "agreed") -> None:
+    with world.enter(SECOND) as who:
+        rights_answer.say_second(number, said, "The ground is specific.", who, now=now())
 
 
 def shared(world: World, **other: str) -> dict[str, str]:
@@ -127,10 +141,7 @@ def test_a_pack_reaches_across_cases_and_what_was_taken_out_is_gone_while_the_or
     with world.enter(DPO) as who:
         found = entries(number, who)
         assert {entry.case_id for entry in found} == set(cases)
-        rights.decide(number, {"decision": "part", "reason": "Others are named.", "ground": world.code("reasons_not_telling"),
-                               "review_on": (date.today() + timedelta(days=90)).isoformat()}, who, now=now())  # noqa: DTZ011 # fmt: skip
-        with pytest.raises(Invalid):
-            pack_up(number, who, now=now())
+        rights_answer.decide(number, keeping_back(world, "part"), who, now=now())
         evidence = next(entry for entry in found if "He said so." in entry.text)
         with pytest.raises(Invalid) as invalid:
             choose(number, evidence.id, who, masks=[], also="said so", now=now())
@@ -138,6 +149,10 @@ def test_a_pack_reaches_across_cases_and_what_was_taken_out_is_gone_while_the_or
         for entry in found:
             also = "said so" if entry.id == evidence.id else ""
             choose(number, entry.id, who, masks=[], also=also, why="Somebody else" if also else "", now=now())
+        with pytest.raises(Invalid, match="independent"):
+            pack_up(number, who, now=now())
+    agreed(world, number)
+    with world.enter(DPO) as who:
         contents = pack_up(number, who, now=now())
         again = next(entry for entry in entries(number, who) if entry.id == evidence.id)
         assert "He said so." in again.text
@@ -194,11 +209,11 @@ def test_only_officers_for_data_protection_of_the_agency_know_of_a_request(world
 
 def neutral(world: World, number: UUID) -> tuple[str, ...]:
     with world.enter(DPO) as who:
-        told = {"decision": "neutral", "reason": "It may not be told.", "ground": world.code("reasons_not_telling"),
-                "review_on": (date.today() + timedelta(days=90)).isoformat()}  # noqa: DTZ011 # fmt: skip
-        rights.decide(number, told, who, now=now())
+        rights_answer.decide(number, keeping_back(world, "neutral"), who, now=now())
+    agreed(world, number)
+    with world.enter(DPO):
         letter = answer_letter(rights.request_of(number), on=date(2026, 3, 1))
-    return (letter.subject, *letter.paragraphs)
+    return (letter.subject, *letter.paragraphs, *letter.elsewhere)
 
 
 def test_where_not_everything_may_be_told_the_words_are_the_same_whether_something_is_held_or_not(
@@ -211,35 +226,35 @@ def test_where_not_everything_may_be_told_the_words_are_the_same_whether_somethi
 
 def test_every_answer_ends_in_the_neutral_words_so_their_presence_says_nothing(world: World):
     number, _ = linked(world, f"Wasim {world.tag}")
-    words = neutral(world, number)[-1]
+    words = pack().disclosure["neutral"][0]["text"]
+    assert words in neutral(world, number)
     with world.enter(DPO) as who:
-        rights.decide(number, {"decision": "full", "reason": "All of it."}, who, now=now())
+        rights_answer.decide(number, {"decision": "full", "reason": "All of it."}, who, now=now())
         letter = answer_letter(rights.request_of(number), on=date(2026, 3, 1))
     assert letter.paragraphs[-1] == words
-    assert words == pack().disclosure["neutral"][0]["text"]
 
 
 def test_where_nothing_is_held_it_cannot_be_answered_in_other_words(world: World):
     number = asked(world, "Nobody Known Here")
     with world.enter(DPO) as who, pytest.raises(Invalid) as invalid:
-        rights.decide(number, {"decision": "full", "reason": "Nothing there."}, who, now=now())
+        rights_answer.decide(number, {"decision": "full", "reason": "Nothing there."}, who, now=now())
     assert "decision" in invalid.value.errors
 
 
 def test_what_is_not_told_needs_a_ground_and_a_day_to_look_again(world: World):
     number = asked(world)
     with world.enter(DPO) as who, pytest.raises(Invalid) as invalid:
-        rights.decide(number, {"decision": "neutral", "reason": "Because."}, who, now=now())
-    assert {"ground", "review_on"} <= set(invalid.value.errors)
+        rights_answer.decide(number, {"decision": "neutral", "reason": "Because."}, who, now=now())
+    assert {"ground", "review_on", "second"} <= set(invalid.value.errors)
 
 
 def test_an_answered_request_is_answered_once_and_opens_nothing_any_more(world: World):
     number, cases = linked(world, f"Yahya {world.tag}")
     neutral(world, number)
     with world.enter(DPO) as who:
-        rights.mark_answered(number, who, now=now())
+        rights_answer.mark_answered(number, who, now=now())
         with pytest.raises(Invalid):
-            rights.decide(number, {"decision": "full", "reason": "Again."}, who, now=now())
+            rights_answer.decide(number, {"decision": "full", "reason": "Again."}, who, now=now())
         assert rights.matches(number, f"Yahya {world.tag}", who, now=now()) == []
         with pytest.raises(NoSuchCase):
             rights.say_it_is_theirs(number, cases[0], who, now=now())

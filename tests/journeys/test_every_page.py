@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from playwright.sync_api import Browser
 
-from evenhand.casework import exporting, rights
+from evenhand.casework import exporting, rights, rights_answer
 from evenhand.casework.alarm import ring
 from evenhand.casework.break_glass import break_glass, to_review
 from evenhand.casework.subject_access import entries
@@ -289,7 +289,7 @@ def rights_made(world: World, case_id: UUID) -> dict[str, UUID]:
         request = rights.take_request(told, who, now=now())
         rights.matches(request, "Sami Example", who, now=now())
         rights.say_it_is_theirs(request, case_id, who, now=now())
-        rights.decide(request, {"decision": "full", "reason": "All of it."}, who, now=now())
+        rights_answer.decide(request, {"decision": "full", "reason": "All of it."}, who, now=now())
         entry = next(e for e in entries(request, who) if e.kind == "evidence").id
     apart: dict[str, object] = {
         "cause": "accuracy",

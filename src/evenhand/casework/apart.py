@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from evenhand.casework.people import practitioner_named
 from evenhand.gate.act import Invalid, Writing
+from evenhand.records.case import Case
 from evenhand.records.decision import Decision
 from evenhand.records.keeping import Restriction
 from evenhand.records.wall.build import row_models
@@ -27,8 +30,8 @@ def set_apart(writing: Writing, kind: str) -> None:
             {"owner": "Choose somebody outside the case: not its owner, nobody who has decided in it."}
         )
     entries = _entries(writing, [str(entry) for entry in answers.get("what", ())])
-    if not entries and not standing.closed:
-        raise Invalid({"what": "Name the entries. A whole case can be set apart once it has ended."})
+    if not entries and not standing.closed and kind == RESTRICTION and standing.raw["case"]["apart"]:
+        raise Invalid({"what": "Name the entries: this case can be set apart as a whole once it has ended."})
     writing.put(
         Restriction,
         kind=kind,
@@ -38,6 +41,14 @@ def set_apart(writing: Writing, kind: str) -> None:
         until=answers["until"],
         decision_id=writing.decision_id,
         sealed={"material": answers["material"], "reason": answers["reason"]},
+    )
+
+
+def in_use(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Return the cases that are neither held nor set apart as a whole: those stand on their own list and on no other."""
+    whole = Restriction.objects.filter(case_id=OuterRef("id"), lifted_at=None, entries=[])
+    return rows.exclude(Exists(whole.filter(kind=RESTRICTION))).exclude(
+        Exists(whole), closed_at__isnull=False
     )
 
 

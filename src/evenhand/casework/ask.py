@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evenhand.casework.disclosing import disclose
 from evenhand.gate.act import Writing
+from evenhand.kernels.policy import check_basis
 from evenhand.records.sharing import InformationRequest
 
 
@@ -12,6 +13,11 @@ def write(writing: Writing) -> None:
     answers = writing.answers
     if "fact" not in answers:
         return
+    check_basis(
+        writing.pack,
+        basis=str(answers["basis"]),
+        consent=str(writing.standing.facts["consent"]) if writing.standing else "none",
+    )
     writing.put(
         InformationRequest,
         agency_id=answers["whom"],

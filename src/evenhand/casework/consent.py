@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evenhand.gate.act import Writing
+from evenhand.kernels.policy import ends_with_consent
 from evenhand.records.support import Consent
 
 STATES = {
@@ -38,8 +39,9 @@ def write(writing: Writing) -> None:
             decision_id=writing.decision_id,
             sealed={"own_view": answers.get("own_view", "")},
         )
-    # Support rests on consent: what was commissioned ends with it, whether or not whoever writes this may see it.
-    writing.settle["end_commissions"] = state in {"refused", "withdrawn", "lapsed"}
+    # Support rests on consent: what was commissioned and shared ends with it, whether or not whoever writes this may see it.
+    if state in {"refused", "withdrawn", "lapsed"}:
+        writing.settle["consent_ended"] = ends_with_consent(writing.pack)
 
 
 def _giver(writing: Writing) -> str:

@@ -51,6 +51,7 @@ class Disclosed:
     purpose: str
     basis: str
     contents: dict[str, Any]
+    ended_at: datetime | None
 
 
 def register(who: Who, *, now: datetime) -> list[Disclosed]:
@@ -83,6 +84,7 @@ def register(who: Who, *, now: datetime) -> list[Disclosed]:
             purpose=row[7],
             basis=row[8],
             contents=keys.open_(row[1], row[9]),
+            ended_at=row[10],
         )
         for row in rows
     ]

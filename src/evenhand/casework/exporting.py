@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
+from evenhand.casework.apart import in_use
 from evenhand.casework.spreadsheet import escaped
 from evenhand.gate import ledger, splitting
 from evenhand.gate.act import Invalid, NoSuchCase
@@ -172,7 +173,7 @@ def take_out(number: UUID, who: Who, *, now: datetime) -> bytes:
 def _rows(what: str, cap: int) -> Iterator[tuple[object, ...]]:
     """Yield what whoever came in may see: row security is what decides, here as on every page."""
     if what == "cases":
-        for case in Case.objects.order_by("opened_at")[:cap]:
+        for case in in_use(Case.objects.all()).order_by("opened_at")[:cap]:
             yield (
                 case.reference,
                 case.journey,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from evenhand.casework.apart import in_use
 from evenhand.casework.identity import identity_of, told
 from evenhand.casework.looks import note_found
 from evenhand.casework.names import words_of
@@ -56,7 +57,7 @@ def find(text: str, who: Who, *, now: datetime, look: bool = True) -> list[Found
     found: list[Found] = []
     if len(reference.replace("-", "")) == 8:
         dashed = reference if "-" in reference else f"{reference[:4]}-{reference[4:]}"
-        for case in Case.objects.filter(reference=dashed).select_related("owner"):
+        for case in in_use(Case.objects.filter(reference=dashed)).select_related("owner"):
             identity = Identity.objects.filter(case_id=case.id, superseded=False).first()
             found.append(
                 Found(

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from evenhand.casework import assign
+from evenhand.casework.apart import in_use
 from evenhand.gate.act import Act, Invalid, NoSuchCase, Refused, act
 from evenhand.gate.entry import Who
 from evenhand.gate.hand_over import hand_over_all
@@ -39,7 +40,7 @@ class NotHandedOver:
 
 def owned_by(practitioner_id: UUID) -> list[Owned]:
     """Return the open cases of somebody, as far as whoever asks may see them, soonest due first."""
-    rows = Case.objects.filter(owner_id=practitioner_id, closed_at=None).order_by("due_at")[:MOST]
+    rows = in_use(Case.objects.filter(owner_id=practitioner_id, closed_at=None)).order_by("due_at")[:MOST]
     return [
         Owned(
             row.id,

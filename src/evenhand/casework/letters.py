@@ -26,6 +26,7 @@ class Letter:
     reference: str
     subject: str
     paragraphs: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
 
 def answer_letter(asked: Asked, *, on: date) -> Letter:
@@ -42,7 +43,17 @@ def answer_letter(asked: Asked, *, on: date) -> Letter:
     }.get(asked.decision)
     subject = f"Your request of {asked.received_on.day} {asked.received_on:%B %Y}"
     told = () if begins is None or asked.decision == NEUTRAL else (begins,)
-    return Letter(on, asked.reference, subject, (*told, neutral))
+    return Letter(on, asked.reference, subject, (*told, neutral), elsewhere())
+
+
+def elsewhere(rules: Pack | None = None) -> tuple[str, ...]:
+    """Return whom somebody may turn to outside the agency, one sentence or two a body; the same in every letter."""
+    found = (rules or pack()).disclosure.get("outside_body", [])
+    return (
+        tuple(str(body["text"]) for body in found if isinstance(body, dict))
+        if isinstance(found, list)
+        else ()
+    )
 
 
 def end_letter(case_id: UUID, who: Who) -> Letter:
@@ -65,7 +76,9 @@ def end_letter(case_id: UUID, who: Who) -> Letter:
         case_id,
         [_printed(who, found.reference, found.now)],
     )
-    return Letter(on, found.reference, str(letter.get("subject", "It is finished")), words)
+    return Letter(
+        on, found.reference, str(letter.get("subject", "It is finished")), words, elsewhere(found.pack)
+    )
 
 
 def _printed(who: Who, reference: str, now: datetime) -> dict[str, str]:

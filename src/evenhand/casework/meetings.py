@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
+from evenhand.casework.apart import in_use
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid, NoSuchCase, Refused
 from evenhand.gate.entry import Who
@@ -199,7 +200,9 @@ def give_view(item_id: UUID, practitioner: UUID, view: str, words: str, who: Who
 
 def waiting(who: Who) -> list[Case]:
     """Return the cases that await a panel and that whoever asks may see."""
-    return list(Case.objects.filter(place__in=hearing_places(), closed_at=None).order_by("due_at")[:100])
+    return list(
+        in_use(Case.objects.filter(place__in=hearing_places(), closed_at=None)).order_by("due_at")[:100]
+    )
 
 
 def _run(meeting_id: UUID, who: Who) -> MeetingPage:

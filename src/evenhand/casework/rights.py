@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,11 +21,13 @@ from evenhand.records.duty import Duty
 from evenhand.records.rights import RightsCase, RightsRequest
 
 GROUND = "a request by the person"
-ROLE = "data_protection_officer"
+OFFICERS = frozenset({"data_protection_officer", "privacy_officer"})
 MOST = 50
 FULL, PART, NEUTRAL, DONE, REFUSED = "full", "part", "neutral", "done", "refused"
 DECISIONS = {"access": (FULL, PART, NEUTRAL)}
 OTHER_DECISIONS = (DONE, REFUSED, NEUTRAL)
+KEEPS_BACK = frozenset({PART, NEUTRAL, REFUSED})
+AGREED, NOT_AGREED = "agreed", "not_agreed"
 
 
 class NoSuchRequest(NoSuchCase):
@@ -42,6 +44,7 @@ class Kind:
     days: int
     basis: str
     source: str
+    steps: tuple[str, ...] = ()
 
     def due(self, received: date) -> date:
         """Return the day by which a request that came on a day is to be answered."""
@@ -75,6 +78,27 @@ class Asked:
     answered_at: datetime | None
     told: dict[str, Any]
     reasons: dict[str, Any]
+    recorded_at: datetime
+    decided_by_id: UUID | None = None
+    second_id: UUID | None = None
+    second: str = ""
+    second_said: str = ""
+    second_at: datetime | None = None
+    second_reasons: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def keeps_back(self) -> bool:
+        """Say whether the decision leaves something out, so that somebody independent has to agree."""
+        return self.decision in KEEPS_BACK
+
+    @property
+    def settled(self) -> bool:
+        """Say whether the answer may go to the person."""
+        return bool(self.decision) and (not self.keeps_back or self.second_said == AGREED)
+
+    def look_again(self, on: date) -> bool:
+        """Say whether the day has come on which what was kept back is decided anew."""
+        return self.keeps_back and self.review_on is not None and self.review_on <= on
 
     @property
     def names(self) -> list[str]:
@@ -97,9 +121,14 @@ class Match:
     linked: bool
 
 
+def rules_of(section: str) -> list[dict[str, Any]]:
+    """Return the entries of one section of the policy's document on what a person is told."""
+    found = pack().disclosure.get(section, [])
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
 def kinds() -> list[Kind]:
     """Return what a person may ask, from the policy."""
-    found = pack().disclosure.get("rule", [])
     return [
         Kind(
             code=str(rule["code"]),
@@ -108,8 +137,9 @@ def kinds() -> list[Kind]:
             days=int(rule.get("within_days", 0)),
             basis=str(rule["basis"]),
             source=str(rule["source"]),
+            steps=tuple(str(step) for step in rule.get("steps", ())),
         )
-        for rule in (found if isinstance(found, list) else [])
+        for rule in rules_of("rule")
         if "within_months" in rule or "within_days" in rule
     ]
 
@@ -133,8 +163,8 @@ def take_request(told: Mapping[str, str], who: Who, *, now: datetime) -> UUID:
             raise ValueError
     except ValueError:
         errors["received_on"] = "Give the day on which it came, not to come and within a year."
-    agency = next((agency for role, agency in who.holdings if role == ROLE and agency == who.agency_id), None)
-    agency = agency or next((agency for role, agency in who.holdings if role == ROLE), None)
+    mine = [agency for role, agency in who.holdings if role in OFFICERS]
+    agency = next((agency for agency in mine if agency == who.agency_id), next(iter(mine), None))
     if agency is None:
         raise NoSuchRequest
     if errors or kind is None:
@@ -158,7 +188,7 @@ def take_request(told: Mapping[str, str], who: Who, *, now: datetime) -> UUID:
             )
         ]
     )
-    _line(who, "take_request", number, now)
+    write_line(who, "take_request", number, now)
     return number
 
 
@@ -192,7 +222,7 @@ def matches(number: UUID, words: str, who: Who, *, now: datetime) -> list[Match]
     with connection.cursor() as cursor:
         cursor.execute("select * from wall.rights_find(%s, %s, %s)", [number, words_of([words]), MOST])
         rows = cursor.fetchall()
-    _line(who, "search", number, now)
+    write_line(who, "search", number, now)
     linked = set(cases_of(number))
     return [Match(row[0], row[1], known_as(row[0], row[5]), row[3], row[4], row[0] in linked) for row in rows]
 
@@ -224,52 +254,9 @@ def say_it_is_theirs(number: UUID, case_id: UUID, who: Who, *, now: datetime) ->
     )
 
 
-def decide(number: UUID, told: Mapping[str, str], who: Who, *, now: datetime) -> None:
-    """Decide a request, with the reason; what is not told needs its ground and a day to look again. Raises Invalid."""
-    asked = request_of(number)
-    if asked.answered_at is not None:
-        raise Invalid({"decision": "This request has been answered."})
-    errors: dict[str, str] = {}
-    decision = told.get("decision", "")
-    if decision not in DECISIONS.get(asked.kind.code, OTHER_DECISIONS):
-        errors["decision"] = "Choose what is decided."
-    if decision == FULL and not cases_of(number):
-        errors["decision"] = (
-            "Nothing is linked. Where nothing is held, the answer has the same words as where it may not be told."
-        )
-    if not told.get("reason", "").strip():
-        errors["reason"] = "Say why, in a sentence or two."
-    review_on: date | None = None
-    if decision in {PART, NEUTRAL, REFUSED}:
-        if told.get("ground") not in pack().lists["reasons_not_telling"].codes:
-            errors["ground"] = "Choose why not everything is told or done."
-        try:
-            review_on = date.fromisoformat(told.get("review_on", ""))
-            if review_on <= pack().calendar.local_day(now):
-                raise ValueError
-        except ValueError:
-            errors["review_on"] = "Give the day to look at this again."
-    if errors:
-        raise Invalid(errors)
-    reasons = {name: told.get(name, "").strip()[:4000] for name in ("reason", "ground")}
-    RightsRequest.objects.filter(id=number).update(
-        decision=decision, review_on=review_on, sealed_decision=keys.close(number, reasons)
-    )
-    _line(who, "decide_request", number, now)
-
-
-def mark_answered(number: UUID, who: Who, *, now: datetime) -> None:
-    """The answer has gone to the person; from now on the request is closed. Raises Invalid before it is decided."""
-    asked = request_of(number)
-    if not asked.decision:
-        raise Invalid({"decision": "Decide first."})
-    RightsRequest.objects.filter(id=number, answered_at=None).update(answered_at=now)
-    _line(who, "answer_request", number, now)
-
-
 def _asked(row: RightsRequest) -> Asked:
     kind = next((k for k in kinds() if k.code == row.kind), Kind(row.kind, row.kind, 0, 0, "", ""))
-    names = practitioner_names([row.decided_by]) if row.decided_by else {}
+    names = practitioner_names([n for n in (row.decided_by, row.second_id) if n])
     return Asked(
         id=row.id,
         reference=row.reference,
@@ -285,10 +272,18 @@ def _asked(row: RightsRequest) -> Asked:
         answered_at=row.answered_at,
         told=keys.open_(row.id, row.sealed),
         reasons=keys.open_(row.id, row.sealed_decision),
+        recorded_at=row.recorded_at,
+        decided_by_id=row.decided_by,
+        second_id=row.second_id,
+        second=names.get(row.second_id, "") if row.second_id else "",
+        second_said=row.second_said,
+        second_at=row.second_at,
+        second_reasons=keys.open_(row.id, row.sealed_second),
     )
 
 
-def _line(who: Who, verb: str, number: UUID, now: datetime) -> None:
+def write_line(who: Who, verb: str, number: UUID, now: datetime) -> None:
+    """Write down what was done about a request."""
     ledger.write(
         None, [ledger.entry(actor=who.practitioner_id, verb=verb, case=str(number), at=now, ground=GROUND)]
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from evenhand.casework.disclosing import disclose
 from evenhand.casework.people import practitioner_named
 from evenhand.gate.act import Invalid, Writing
-from evenhand.kernels.policy import check_sharing
+from evenhand.kernels.policy import check_basis, check_sharing
 from evenhand.records.agency import Agency
 from evenhand.records.sharing import Grant, OnwardReferral
 
@@ -23,10 +23,12 @@ def write(writing: Writing) -> None:
         return
     if "receiver" not in answers and "destination" not in answers:
         return
+    check_basis(writing.pack, basis=str(answers.get("basis", "")), consent=_consent(writing))
     writing.put(
         OnwardReferral,
         agency_id=answers.get("receiver"),
         service=str(answers.get("destination", "")),
+        basis=str(answers.get("basis", "")),
         sealed={
             name: answers[name] for name in ("what", "basis", "person_agrees", "reason") if name in answers
         },
@@ -40,9 +42,12 @@ def write(writing: Writing) -> None:
 def _share(writing: Writing) -> None:
     answers = writing.answers
     agency = Agency.objects.get(id=answers["to"])
-    consent = str(writing.standing.facts["consent"]) if writing.standing else "none"
     check_sharing(
-        writing.pack, purpose=answers["purpose"], basis=answers["basis"], kind=agency.kind, consent=consent
+        writing.pack,
+        purpose=answers["purpose"],
+        basis=answers["basis"],
+        kind=agency.kind,
+        consent=_consent(writing),
     )
     disclose(
         writing,
@@ -52,6 +57,10 @@ def _share(writing: Writing) -> None:
         necessity=answers["necessity"],
         proportionality=answers["proportionality"],
     )
+
+
+def _consent(writing: Writing) -> str:
+    return str(writing.standing.facts["consent"]) if writing.standing else "none"
 
 
 def _sight(writing: Writing) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from evenhand.casework.case_file import Item, look
 from evenhand.casework.rights import FULL, GROUND, PART, Asked, cases_of, request_of
 from evenhand.gate import keys, ledger
-from evenhand.gate.act import Invalid
+from evenhand.gate.act import Invalid, NoSuchCase
 from evenhand.gate.entry import Who
 from evenhand.kernels.redaction import Mask, find_all, remove, suggest
 from evenhand.records.rights import RightsEntry
@@ -58,15 +58,23 @@ class Entry:
         return remove(self.text, self.chosen)
 
 
-def entries(number: UUID, who: Who) -> list[Entry]:
-    """Return every entry about whoever asks, across their cases, in the order in which it was written."""
+def entries(number: UUID, who: Who, *, whole: bool = False) -> list[Entry]:
+    """Return every entry about whoever asks, across their cases, in the order in which it was written.
+
+    whole  raise NoSuchCase where one of the cases is closed to whoever looks, instead of leaving it out
+    """
     asked = request_of(number)
     looked = {
         row.entry: keys.open_(number, row.sealed) for row in RightsEntry.objects.filter(request_id=number)
     }
     found: list[Entry] = []
     for case_id in cases_of(number):
-        file = look(case_id, who, ground=GROUND)
+        try:
+            file = look(case_id, who, ground=GROUND)
+        except NoSuchCase:
+            if whole:
+                raise
+            continue
         own = [*asked.names, *file.identity.get("names", [])]
         for item in file.items:
             if item.kind not in GIVEN or (item.kind == "note" and item.columns.get("scope") != "case"):
@@ -158,7 +166,12 @@ def pack_up(number: UUID, who: Who, *, now: datetime) -> bytes:
     asked = request_of(number)
     if asked.decision not in {FULL, PART}:
         raise Invalid({"decision": "There is a pack only where it is decided to give one."})
-    found = entries(number, who)
+    if not asked.settled:
+        raise Invalid({"decision": "Somebody independent looks at this first, and has not agreed yet."})
+    try:
+        found = entries(number, who, whole=True)
+    except NoSuchCase as error:
+        raise Invalid({"decision": "Not every case of theirs is open to you."}) from error
     if unseen(found):
         raise Invalid({"decision": "Look at every entry first."})
     given = [entry for entry in found if not entry.withheld]

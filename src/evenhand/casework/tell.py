@@ -34,13 +34,14 @@ def write(writing: Writing) -> None:
 
 
 def _let_the_independent_eye_see(writing: Writing) -> None:
-    """Give the data protection officers sight of the file until the day for looking again, and a month."""
+    """Give those whose task it is to look again sight of the file until that day, and a month."""
     until = datetime.fromisoformat(writing.answers["review_on"]).replace(tzinfo=UTC) + LOOK_AGAIN
-    for officer in colleagues("data_protection_officer", writing.bindings.get("force", []), writing.now):
-        writing.put(
-            Grant,
-            practitioner_id=officer.id,
-            of_part="file",
-            until=until,
-            sealed={"reason": "Looks again at not telling the person."},
-        )
+    for role, binding in {duty.to for duty in writing.decision.duties if duty.kind == "task" and duty.to}:
+        for officer in colleagues(role, writing.bindings.get(binding, []), writing.now):
+            writing.put(
+                Grant,
+                practitioner_id=officer.id,
+                of_part="file",
+                until=until,
+                sealed={"reason": "Looks again at not telling the person."},
+            )

@@ -235,6 +235,8 @@ def facts_of(
         "identified": raw["identities"] > 0 and case["person_id"] is not None,
         "urgent_open": raw["urgent"] > 0,
         "held": bool(raw["held"]),
+        "restricted": bool(raw["restricted"]),
+        "answer_waits": bool(raw["answer_waits"]),
         "erasure_open": raw["erasure"] is not None,
         "table_agreed": _panel(heard, bindings) == ADOPT,
     }

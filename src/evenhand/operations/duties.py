@@ -36,6 +36,7 @@ TEXTS = {
     "onward_answered": "An onward referral has been answered.",
     "transfer_answered": "A transfer has been answered.",
     "silent_provider": "Sessions that were commissioned have stopped. Ask the provider.",
+    "sharing_stops": "Consent has ended. Stop using what you were told because of it.",
     "rights_request": "Somebody asked for what is held about them; one of your cases is part of it.",
     "alarm": "Danger now: somebody rang for a duty officer.",
     "glass_broken": "A duty officer opened this case in an emergency. Look at who opened it.",
@@ -239,7 +240,7 @@ def sweep() -> int:
             cursor.execute(
                 """
                 select k.case_id, k.id, coalesce(max(s."on"), k.from_on) as last_on
-                  from commission k join case_file f on f.id = k.case_id and f.closed_at is null
+                  from commission k join case_file f on f.id = k.case_id and f.closed_at is null and wall.keepers(f.id) is null
                   left join provider_session s on s.commission_id = k.id and s.delivered
                  where k.ended_on is null
                  group by k.case_id, k.id

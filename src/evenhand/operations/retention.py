@@ -196,8 +196,10 @@ def _must_wait(order: ErasureOrder, moment: datetime) -> bool:
     if _held([order.case_id]):
         return True
     with connection.cursor() as cursor:
-        cursor.execute("select wall.reporter_wrote(%s)", [order.case_id])
-        wrote = cursor.fetchone()[0]
+        cursor.execute("select wall.reporter_wrote(%s), wall.complained_of(%s)", [order.case_id] * 2)
+        wrote, complained = cursor.fetchone()
+    if complained:
+        return True
     return wrote is not None and moment - wrote < timedelta(days=rules.message_days)
 
 

@@ -16,10 +16,12 @@ from evenhand.gate import keys
 from evenhand.gate.entry import DatabaseAway, StoreAway, enter_house, now
 from evenhand.operations import retention
 from evenhand.operations.backup.noting import say_when_old
+from evenhand.operations.consent import end_lapsed
 from evenhand.operations.duties import do_one, forget_drafts, lapse, relations_since, sweep
 from evenhand.operations.names import fill_in
 from evenhand.operations.own_keys import take_from_lost_holders
 from evenhand.operations.releases import end_sealed, start_building
+from evenhand.operations.rights import remind
 from evenhand.operations.sealing import seal_round
 from evenhand.operations.supervise import Child, evenhand
 from evenhand.oversight.counts import refresh
@@ -82,6 +84,8 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (3600.0, look_at_backups),
     (1.0, seal_round),
     (60.0, lapse),
+    (3600.0, end_lapsed),
+    (60.0, remind),
     (60.0, take_from_lost_holders),
     (60.0, sweep),
     (300.0, count),

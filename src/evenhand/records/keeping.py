@@ -59,13 +59,14 @@ class ErasureOrder(CaseRow):
 
 
 class Disclosure(CaseRow):
-    """Something told to one agency: for which purpose, on which basis, why it was needed and no more than needed."""
+    """Something told to one agency: for which purpose, on which basis, why it was needed and no more; over when its consent ends."""
 
     agency = models.ForeignKey("records.Agency", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     purpose = models.CharField(max_length=40)
     basis = models.CharField(max_length=60)
     decision = models.ForeignKey("records.Decision", on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
     sealed = models.BinaryField()
 
     class Meta:

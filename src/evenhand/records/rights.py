@@ -23,9 +23,13 @@ class RightsRequest(models.Model):
     decided_by = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
     review_on = models.DateField(null=True)
+    second = models.ForeignKey("records.Practitioner", on_delete=models.PROTECT, related_name="+", null=True)
+    second_said = models.CharField(max_length=12, blank=True, default="")
+    second_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     sealed = models.BinaryField()
     sealed_decision = models.BinaryField(null=True)
+    sealed_second = models.BinaryField(null=True)
 
     class Meta:
         db_table = "rights_request"

@@ -28,11 +28,13 @@ class InformationRequest(CaseRow):
 
 
 class OnwardReferral(CaseRow):
-    """A hand-over to another service: open until its receiver accepts it or returns it."""
+    """A hand-over to another service: open until its receiver accepts it or returns it; over when the consent it rests on ends."""
 
     agency = models.ForeignKey("records.Agency", on_delete=models.PROTECT, related_name="+", null=True)
     service = models.CharField(max_length=60)
     state = models.CharField(max_length=12, default="offered")
+    basis = models.CharField(max_length=60, blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
     sealed = models.BinaryField()
 
     class Meta:

@@ -59,7 +59,7 @@ SIGNED_IN = (
             {"data_protection_officer", "gateway_supervisor", "panel_coordinator", "administrator", "analyst"}
         ),
     ),
-    Way("rights", _("Data rights"), frozenset({"data_protection_officer"})),
+    Way("rights", _("Data rights"), frozenset({"data_protection_officer", "privacy_officer"})),
     Way("relations", _("Relations"), frozenset({"administrator"})),
     Way("break_glass", _("Open in an emergency"), frozenset({"duty_officer"})),
     Way("looks", _("Who looked"), frozenset({"data_protection_officer"})),

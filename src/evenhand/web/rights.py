@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evenhand.casework import rights
+from evenhand.casework import rights, rights_answer
 from evenhand.casework.disclosing import register
-from evenhand.casework.letters import answer_letter, end_letter
+from evenhand.casework.letters import answer_letter, elsewhere, end_letter
 from evenhand.casework.subject_access import choose, entries, pack_up, unseen
 from evenhand.gate.act import Invalid, Refused
 from evenhand.gate.entry import now
@@ -25,7 +25,6 @@ from evenhand.web.fresh import fresh_to_change
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
 
-OFFICER = "data_protection_officer"
 REFUSED = 409
 DECISIONS = {
     "full": "Give everything",
@@ -42,7 +41,7 @@ def _decisions(asked: rights.Asked) -> list[tuple[str, str]]:
 
 
 @require_safe
-@role(OFFICER)
+@role(*rights.OFFICERS)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Requests, open ones first."""
     found = rights.requests()
@@ -50,13 +49,14 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "open": [asked for asked in found if asked.answered_at is None],
         "answered": [asked for asked in found if asked.answered_at is not None],
         "today": pack().calendar.local_day(now()),
+        "me": visitor(request).practitioner_id,
         "decisions": DECISIONS,
     }
     return render(request, "rights/index.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role(OFFICER)
+@role(*rights.OFFICERS)
 def take(request: HttpRequest) -> HttpResponseBase:
     """A request is put on record."""
     given = {name: str(value) for name, value in request.POST.items()}
@@ -69,12 +69,18 @@ def take(request: HttpRequest) -> HttpResponseBase:
             return HttpResponseRedirect(reverse("rights_request", args=[number]))
         except Invalid as invalid:
             errors = dict(invalid.errors)
-    context = {"given": given, "errors": errors, "has_errors": bool(errors), "kinds": rights.kinds()}
+    context = {
+        "given": given,
+        "errors": errors,
+        "has_errors": bool(errors),
+        "kinds": rights.kinds(),
+        "elsewhere": elsewhere(),
+    }
     return render(request, "rights/take.html", context, status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role(OFFICER)
+@role(*rights.OFFICERS)
 @same_when_absent
 def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """One request: whose cases, what is decided, and what is left to do."""
@@ -96,18 +102,34 @@ def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
                 return HttpResponseRedirect(reverse("rights_request", args=[number]))
             elif doing == "decide":
                 told = given | {"review_on": typed_day(given, "review_on")}
-                rights.decide(number, told, who, now=at)
+                rights_answer.decide(number, told, who, now=at)
                 messages.success(request, _("Decided."))
                 return HttpResponseRedirect(reverse("rights_request", args=[number]))
+            elif doing == "second":
+                rights_answer.say_second(number, given.get("said", ""), given.get("why", ""), who, now=at)
+                messages.success(request, _("Thank you. Your look is on record."))
+                return HttpResponseRedirect(reverse("rights"))
             elif doing == "answered":
-                rights.mark_answered(number, who, now=at)
+                rights_answer.mark_answered(number, who, now=at)
                 messages.success(request, _("Closed: the answer has gone to the person."))
                 return HttpResponseRedirect(reverse("rights"))
         except Invalid as invalid:
             errors = dict(invalid.errors)
     about = entries(number, who) if rights.cases_of(number) else []
+    linked, today = rights.cases_of(number), pack().calendar.local_day(at)
+    mine = asked.second_id == who.practitioner_id and not asked.second_said and asked.answered_at is None
+    again = asked.answered_at is not None and asked.look_again(today)
     context: dict[str, Any] = {
         "asked": asked,
+        "linked": linked,
+        "closed_to_me": len(linked) - len({entry.case_id for entry in about}) if linked else 0,
+        "work": rights_answer.work_of(asked),
+        "seconds": rights_answer.seconds(number, who, now=at),
+        "mine_to_look": mine,
+        "again": again,
+        "decides": not mine
+        and (asked.answered_at is None or (again and asked.decided_by_id != who.practitioner_id)),
+        "elsewhere": elsewhere(),
         "given": given,
         "errors": errors,
         "has_errors": bool(errors),
@@ -118,14 +140,14 @@ def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
         "decisions": _decisions(asked),
         "decided": DECISIONS.get(asked.decision, ""),
         "grounds": [(c.code, c.label) for c in pack().lists["reasons_not_telling"].codes_on(at.date())],
-        "today": pack().calendar.local_day(at),
+        "today": today,
         "gives": asked.decision in {rights.FULL, rights.PART},
     }
     return render(request, "rights/show.html", context, status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role(OFFICER)
+@role(*rights.OFFICERS)
 @same_when_absent
 def entry(request: HttpRequest, number: UUID, entry_id: UUID) -> HttpResponseBase:
     """One entry: what is suggested to take out, and what a human takes out."""
@@ -184,7 +206,7 @@ def _masks(one: Any) -> list[tuple[str, str, str]]:
 
 
 @require_POST
-@role(OFFICER)
+@role(*rights.OFFICERS)
 @fresh_to_change
 @same_when_absent
 def take_pack(request: HttpRequest, number: UUID) -> HttpResponseBase:
@@ -201,13 +223,15 @@ def take_pack(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@role(OFFICER)
+@role(*rights.OFFICERS)
 @same_when_absent
 def letter(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """The answer, to be printed and sent by a human."""
     asked = rights.request_of(number)
-    if not asked.decision:
-        messages.error(request, _("Decide first."))
+    if not asked.settled:
+        messages.error(
+            request, _("Somebody independent looks first.") if asked.decision else _("Decide first.")
+        )
         return HttpResponseRedirect(reverse("rights_request", args=[number]))
     shown = answer_letter(asked, on=pack().calendar.local_day(now()))
     return render(
@@ -230,7 +254,7 @@ def end(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@role(OFFICER)
+@role(*rights.OFFICERS)
 def disclosures(request: HttpRequest) -> HttpResponseBase:
     """The register: who was told what, for what, on which basis, and why no less."""
     lists = pack().lists

@@ -54,7 +54,7 @@ from evenhand.kernels.policy.pack import (
 )
 from evenhand.kernels.policy.panel import NoDecision, PanelView, Tally, panel_decision
 from evenhand.kernels.policy.reached import position_of, stages
-from evenhand.kernels.policy.sharing import check_sharing
+from evenhand.kernels.policy.sharing import check_basis, check_sharing, ends_with_consent, rests_on_consent
 from evenhand.kernels.policy.tabling import draw_table, journey_page
 from evenhand.kernels.policy.working_time import Calendar, due_at
 
@@ -112,6 +112,7 @@ __all__ = [
     "Step",
     "Tally",
     "UnknownEdition",
+    "check_basis",
     "check_pack",
     "check_sharing",
     "clock_words",
@@ -119,6 +120,7 @@ __all__ = [
     "draw_svg",
     "draw_table",
     "due_at",
+    "ends_with_consent",
     "erasing_of",
     "explain_step",
     "find_packs",
@@ -133,6 +135,7 @@ __all__ = [
     "own_clocks",
     "panel_decision",
     "position_of",
+    "rests_on_consent",
     "stages",
     "validate",
     "who_may",

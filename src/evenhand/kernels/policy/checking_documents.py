@@ -9,9 +9,9 @@ from evenhand.kernels.policy.spelling import nearest
 from evenhand.kernels.policy.tables import Faults
 
 KNOWN = {
-    "sharing": frozenset({"purpose", "denied_purpose"}),
+    "sharing": frozenset({"purpose", "denied_purpose", "consent_basis"}),
     "retention": frozenset({"group", "also_erased", "erasing", "record"}),
-    "disclosure": frozenset({"rule", "neutral", "letter"}),
+    "disclosure": frozenset({"rule", "neutral", "letter", "outside_body"}),
     "watch": frozenset({"series", "alarm"}),
     "incidents": frozenset({"rule", "sight"}),
     "release": frozenset({"release", "dimension", "table", "not_produced", "marker", "rule", "population"}),

@@ -88,6 +88,8 @@ _DECLARED = (
     Fact("identified", "bool", False, "The person has a confirmed entry."),
     Fact("urgent_open", "bool", False, "A danger was reported whose second look has not been taken."),
     Fact("held", "bool", False, "Something of the case is held, for a proceeding, a complaint or a message that has just come."),
+    Fact("restricted", "bool", False, "The whole case is set apart at the person's wish: it may be kept, and not used."),
+    Fact("answer_waits", "bool", False, "An answer to the person that keeps something back has not been looked at by somebody independent yet, or its day for looking again has passed."),
     Fact("erasure_open", "bool", False, "Somebody has decided that the case is to be erased, and it can still be stopped."),
     Fact("table_agreed", "bool", False, "The table recorded that the situation meets its test and may be spoken of by name."),
 )  # fmt: skip

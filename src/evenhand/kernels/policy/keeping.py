@@ -79,15 +79,33 @@ def erasing_of(pack: Pack) -> Erasing:
 def own_clocks(pack: Pack) -> dict[str, int]:
     """Return the days after which rows of a table go by themselves, by table."""
     return {
-        str(entry["code"]): int(entry["keep_days"])
+        table: int(entry["keep_days"])
         for entry in _entries(pack, "record")
         if entry.get("how") == "own_clock" and "keep_days" in entry
+        for table in _tables(entry)
     }
 
 
 def how_kept(pack: Pack) -> dict[str, str]:
     """Return how each table is kept, by table."""
-    return {str(entry["code"]): str(entry.get("how", "")) for entry in _entries(pack, "record")}
+    return {
+        table: str(entry.get("how", "")) for entry in _entries(pack, "record") for table in _tables(entry)
+    }
+
+
+def carried_out_by(pack: Pack) -> dict[str, str]:
+    """Return, for each table with a rule of its own, what in the program carries it out, as MODULE:NAME."""
+    return {
+        table: str(entry.get("done_by", ""))
+        for entry in _entries(pack, "record")
+        if entry.get("how") == "own_rule"
+        for table in _tables(entry)
+    }
+
+
+def _tables(entry: Mapping[str, Any]) -> list[str]:
+    """Return the tables that one entry speaks of: those it lists, or the one it is named after."""
+    return [str(table) for table in entry.get("tables", ())] or [str(entry["code"])]
 
 
 def keeping_reviews(groups: Sequence[Group], kept: Kept) -> tuple[Review, ...]:

@@ -49,3 +49,33 @@ def _entry(pack: Pack, section: str, code: str) -> dict[str, Any] | None:
     if not isinstance(found, list):
         return None
     return next((entry for entry in found if isinstance(entry, dict) and entry.get("code") == code), None)
+
+
+def rests_on_consent(pack: Pack, basis: str) -> bool:
+    """Say whether a legal basis is the person's consent to support."""
+    return _entry(pack, "consent_basis", basis) is not None
+
+
+def check_basis(pack: Pack, *, basis: str, consent: str) -> None:
+    """Refuse a basis of consent where there is none; raises Refused."""
+    found = _entry(pack, "consent_basis", basis)
+    if found is not None and consent != "given":
+        sentence = "This basis is consent to support, and there is none now."
+        raise Refused((Reason("consent", sentence, str(found["source"])),))
+
+
+def ends_with_consent(pack: Pack) -> dict[str, list[str]]:
+    """Return what ends when consent does: the legal bases that are consent, and the purposes that need it."""
+    purposes, bases = pack.sharing.get("purpose", []), pack.sharing.get("consent_basis", [])
+    return {
+        "bases": [str(entry["code"]) for entry in bases if isinstance(entry, dict)]
+        if isinstance(bases, list)
+        else [],
+        "purposes": [
+            str(entry["code"])
+            for entry in purposes
+            if isinstance(entry, dict) and entry.get("ends_with_consent")
+        ]
+        if isinstance(purposes, list)
+        else [],
+    }

@@ -101,10 +101,13 @@ create function wall.post_letter(n uuid, sealed text) returns void language sql 
   values (n, 'mail', jsonb_build_object('sealed', sealed), 'letter:' || n, statement_timestamp(), 0, '')
 $$;
 -- Asked by the number of a notice and not of a case: nobody can ask it whether they are barred from something.
-create function wall.still_tells(n uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
-  select exists (select 1 from notice x where x.id = n and x.practitioner_id = wall.who()
-                    and not exists (select 1 from wall.case_bar b where b.case_id = x.case_id and b.viewer_group = any (wall.groups())))
-$$;
+create function wall.still_tells(n uuid) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return exists (select 1 from notice x where x.id = n and x.practitioner_id = wall.who()
+                    and not exists (select 1 from wall.case_bar b where b.case_id = x.case_id and b.viewer_group = any (wall.groups()))
+                    and (x.case_id is null or wall.keepers(x.case_id) is null
+                         or exists (select 1 from case_part p where p.case_id = x.case_id and p.part = 'file' and p.aud && wall.groups())));
+end $$;
 alter table notice enable row level security;
 alter table notice force row level security;
 create policy see on notice for select to evenhand_app

@@ -53,12 +53,25 @@ create index on wall.worklist (case_id);
 create table wall.case_bar (viewer_group int not null, case_id uuid not null, primary key (viewer_group, case_id));
 create table wall.turn (practitioner_id uuid primary key, given_at timestamptz not null);
 
+-- Is somebody, by themselves or by a role of theirs, in an audience?
+create function wall.keeps(p uuid, a int[]) returns boolean language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+begin
+  return exists (select 1 from audience_group g where g.id = any (a) and (g.practitioner_id = p
+    or exists (select 1 from role_holding h where h.practitioner_id = p and h.role = g.role and h.agency_id = g.agency_id
+                  and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today()))));
+end $$;
+
 create function wall.relist(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
 declare f case_file; wanted int[] := '{}'; barred int[];
 begin
   select * into f from case_file where id = c;
-  if f.closed_at is null and f.due_at is not null then
+  if wall.keepers(c) is not null then
+    -- What is held or set apart is on no list but its own; whoever keeps it and has something to decide is told of that alone.
+    wanted := array(select distinct wall.personal_group(t.owner_id) from task t where t.case_id = c and t.done_at is null
+                      and f.due_at is not null and t.due_at is not null and wall.keeps(t.owner_id, f.aud) order by 1);
+  elsif f.closed_at is null and f.due_at is not null then
     wanted := array(select g from (select unnest(f.aud) g union select wall.personal_group(f.owner_id)) x order by 1);
   elsif f.due_at is not null then
     -- What has ended is on the list of whoever has something to decide about it, and of nobody else.
@@ -96,11 +109,18 @@ begin
     if p.part in ('file', 'support') then
       a := a || owner;
     end if;
+    -- A provider sees the support while something is asked of it, and no longer.
+    if p.part = 'support' and exists (select 1 from commission k where k.case_id = c)
+       and not exists (select 1 from commission k where k.case_id = c and k.ended_on is null) then
+      a := array(select x from unnest(a) x where not exists (select 1 from audience_group g where g.id = x and g.role = 'provider'));
+    end if;
     if p.part = 'file' then
       a := a || handling;
     end if;
     if k is not null then
-      a := case when p.part in ('file', 'support') then k else '{}' end;
+      -- In danger a duty officer opens it all the same, for their hour.
+      a := case when p.part in ('file', 'support') then k || array(select wall.personal_group(x.practitioner_id) from break_glass x
+             where x.case_id = c and x.until > wall.now()) else '{}' end;
     end if;
     a := array(select distinct x from unnest(a) x where x is not null and not x = any (b) order by x);
     if a is distinct from p.aud or b is distinct from p.bar then
@@ -252,8 +272,14 @@ begin
                    order by step, recorded_at desc) d), '{}'),
     'prior_closed', (select count(*) from case_file o where f.person_id is not null and o.person_id = f.person_id
                         and o.id <> c and o.closed_at is not null and not o.bar && g and wall.keepers(o.id) is null),
+    -- A complaint holds what it is about from the day on which somebody says that it is.
     'held', exists (select 1 from restriction r where r.case_id = c and r.kind = 'hold' and r.lifted_at is null
-                      and r.until >= wall.today()),
+                      and r.until >= wall.today()) or wall.complained_of(c),
+    'restricted', exists (select 1 from restriction r where r.case_id = c and r.kind = 'restriction' and r.lifted_at is null
+                            and r.entries = '[]'),
+    'answer_waits', exists (select 1 from rights_case x join rights_request q on q.id = x.request_id where x.case_id = c
+                              and q.decision in ('part', 'neutral', 'refused')
+                              and (q.second_said <> 'agreed' or q.review_on < wall.today())),
     'erasure', (select jsonb_build_object('id', e.id, 'due_at', e.due_at, 'group', e."group") from erasure_order e where e.case_id = c
                   and e.stopped_at is null order by e.recorded_at desc limit 1),
     'last_assessed', (select max(recorded_at) from decision where case_id = c and verb = 'assess' and not wall.withdrawn(c, id)),
@@ -289,7 +315,40 @@ begin
     || '{"came_from": "", "evidence": 0, "evidence_before_refusal": 0, "needs": 0, "needs_open": 0, "plans": 0, "commissioned": 0,
          "delivered": 0, "follow_ups": 0, "deferrals": 0, "urgent": 0, "identities": 0, "identity": null, "outcomes": {},
          "prior_closed": 0, "last_assessed": null, "last_refused": null, "deconfliction": null, "not_before": null,
-         "consents": [], "held": false, "erasure": null, "item": null, "last_panel": null, "telling": null}';
+         "consents": [], "held": false, "restricted": false, "answer_waits": false, "erasure": null, "item": null, "last_panel": null, "telling": null}';
+end $$;
+
+-- What rests on consent ends with it, whether or not whoever writes it down may see it: sessions, sight of the support,
+-- offers and questions to others, and what others were told. The rows stay as record; nobody outside reads them any more.
+create function wall.end_on_consent(c uuid, rules jsonb) returns void language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare told uuid[]; ended timestamptz := wall.now();
+begin
+  if not (wall.is_house() or wall.acting(c) is not null) then
+    raise exception 'no such case' using errcode = 'P0002';
+  end if;
+  update commission set ended_on = wall.today() where case_id = c and ended_on is null;
+  -- Whoever answers the person about their own data sees on until that is answered.
+  update access_grant g set revoked_at = ended
+   where g.case_id = c and g.of_part = 'support' and g.revoked_at is null
+     and not exists (select 1 from rights_case x join rights_request q on q.id = x.request_id
+                      where x.case_id = c and q.answered_at is null and g.practitioner_id in (x.said_by, q.owner_id));
+  update information_request set withdrawn_at = ended
+   where case_id = c and replied_at is null and withdrawn_at is null and rules->'bases' ? basis;
+  update onward_referral set ended_at = ended, state = case when state = 'offered' then 'ended' else state end
+   where case_id = c and ended_at is null and rules->'bases' ? basis;
+  with over as (
+    update disclosure set ended_at = ended
+     where case_id = c and ended_at is null and (rules->'bases' ? basis or kind = 'share' and rules->'purposes' ? purpose)
+    returning agency_id)
+  select array_agg(distinct agency_id) into told from over;
+  if told is not null then
+    insert into duty (id, case_id, kind, contents, once, due_at, tries, trouble)
+    select gen_random_uuid(), c, 'notify', jsonb_build_object('template', 'sharing_stops', 'to',
+             (select jsonb_agg(jsonb_build_array(r, a)) from unnest(told) a, unnest(array['safeguarding_lead', 'social_care_lead', 'provider']) r)),
+           'sharing:' || c || ':' || ended, ended, 0, ''
+    on conflict (once) do nothing;
+  end if;
 end $$;
 
 -- Move a case and say who sees it from now on: the last statement of an act.
@@ -347,8 +406,8 @@ begin
   update task t set done_at = wall.now(), done_by = wall.who()
     from clock k, jsonb_array_elements(coalesce(p->'clocks', '[]')) x
    where k.id = (x->>'id')::uuid and x->>'stopped_at' is not null and t.case_id = c and t.code = k.code and t.done_at is null;
-  if (p->>'end_commissions')::boolean then
-    update commission set ended_on = wall.today() where case_id = c and ended_on is null;
+  if p ? 'consent_ended' then
+    perform wall.end_on_consent(c, p->'consent_ended');
   end if;
   perform wall.set_due(c);
   update counted_case set

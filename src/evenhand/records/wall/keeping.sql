@@ -53,7 +53,7 @@ end $$;
 alter table tombstone enable row level security;
 alter table tombstone force row level security;
 create policy see on tombstone for select to evenhand_app
-  using (exists (select 1 from wall.holdings() h where h.role = 'data_protection_officer' and h.agency_id = any (agencies)));
+  using (exists (select 1 from wall.holdings() h where h.role = any (wall.protector_roles()) and h.agency_id = any (agencies)));
 create policy house on tombstone to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 create policy inside on tombstone to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
 grant select on tombstone to evenhand_app;
@@ -62,7 +62,8 @@ grant select on tombstone to evenhand_worker;
 -- Who has to answer for an agency that it has erased what it was told.
 create function wall.answers_for(a uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from wall.holdings() h where h.agency_id = a
-                  and h.role in ('data_protection_officer', 'safeguarding_lead', 'social_care_lead', 'provider', 'panel_coordinator'))
+                  and (h.role = any (wall.protector_roles())
+                       or h.role in ('safeguarding_lead', 'social_care_lead', 'provider', 'panel_coordinator', 'agency_lead')))
 $$;
 alter table erasure_notice enable row level security;
 alter table erasure_notice force row level security;
@@ -131,8 +132,8 @@ begin
                       r.recorded_at, r.sealed
     from restriction r join case_file f on f.id = r.case_id
    where r.lifted_at is null and not r.bar && g
-     and (r.owner_id = wall.who() or exists (select 1 from wall.holdings() h, jsonb_each(f.bindings) b
-            where h.role = 'data_protection_officer' and b.value ? h.agency_id::text and b.key in ('force', 'council')))
+     and (r.owner_id = wall.who() or exists (select 1 from wall.holdings() h
+            where h.role = any (wall.protector_roles()) and h.agency_id::text = any (wall.answering(f.bindings))))
    order by r.until limit 500;
 end $$;
 -- An entry that is set apart, for whoever may see the list it is on.
@@ -160,20 +161,33 @@ create policy house on keeping_day to evenhand_worker using ((select wall.is_hou
 create policy inside on keeping_day to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
 grant select, insert, update, delete on keeping_day to evenhand_worker;
 
+-- Is there a complaint about a case that nobody has answered yet?
+create function wall.complained_of(c uuid) returns boolean language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+begin
+  return exists (select 1 from rights_case x join rights_request q on q.id = x.request_id
+                  where x.case_id = c and q.kind = 'complain' and q.answered_at is null);
+end $$;
+
 -- Who keeps a case that is held or set apart as a whole: whoever answers for that, and the officers for data protection
--- of its agencies; null when it is neither.
+-- of its agencies; null when it is neither. A hold takes it out of use once it has ended, a restriction at once.
 create function wall.keepers(c uuid) returns int[] language plpgsql stable security definer
 set search_path = public, pg_temp as $$
-declare k int[];
+declare k int[]; o int[];
 begin
   select array_agg(distinct wall.personal_group_if_any(r.owner_id)) into k
-    from restriction r join case_file f on f.id = r.case_id and f.closed_at is not null
+    from restriction r join case_file f on f.id = r.case_id and (f.closed_at is not null or r.kind = 'restriction')
    where r.case_id = c and r.lifted_at is null and r.entries = '[]';
   if k is null then
     return null;
   end if;
-  return k || array(select g.id from case_part p join audience_group g on g.id = any (p.base) and g.role = 'data_protection_officer'
-                     where p.case_id = c and p.part = 'file');
+  o := array(select g.id from case_part p join audience_group g on g.id = any (p.base) and g.role = any (wall.protector_roles())
+              where p.case_id = c and p.part = 'file');
+  if o = '{}' then
+    o := array(select g.id from case_file f join audience_group g on g.role = any (wall.protector_roles())
+                  and g.agency_id::text = any (wall.answering(f.bindings)) where f.id = c and f.apart = '');
+  end if;
+  return k || o;
 end $$;
 
 -- What has a time of its own goes when that is over; how many days comes from the policy, what goes is written here.

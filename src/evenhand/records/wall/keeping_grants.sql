@@ -4,4 +4,4 @@ grant execute on function wall.reporter_wrote(uuid) to evenhand_worker, evenhand
 grant execute on function wall.set_apart_list(), wall.set_apart_entry(uuid, uuid), wall.answers_for(uuid) to evenhand_app;
 grant execute on function wall.protects_data_at(uuid), wall.answers_request(uuid), wall.rights_find(uuid, text[], int),
   wall.rights_sight(uuid, uuid, bytea), wall.disclosures(int), wall.may_approve(uuid) to evenhand_app;
-grant execute on function wall.forget_old(jsonb) to evenhand_worker;
+grant execute on function wall.forget_old(jsonb), wall.complained_of(uuid) to evenhand_worker;

@@ -55,6 +55,9 @@ begin
                      limit lim) t
              limit lim) y
       join case_file f on f.id = y.case_id
+     -- What is held or set apart as a whole is in no search, not even of those who keep it: it stands on its own list.
+     where not exists (select 1 from restriction r where r.case_id = f.id and r.lifted_at is null and r.entries = '[]'
+                          and (f.closed_at is not null or r.kind = 'restriction'))
      order by f.opened_at desc;
 end $$;
 

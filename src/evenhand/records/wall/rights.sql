@@ -1,6 +1,6 @@
 -- The rights of the person: requests are for the officers for data protection of the agency that was asked.
 create function wall.protects_data_at(a uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
-  select exists (select 1 from wall.holdings() h where h.role = 'data_protection_officer' and h.agency_id = a)
+  select exists (select 1 from wall.holdings() h where h.role = any (wall.protector_roles()) and h.agency_id = a)
 $$;
 create function wall.answers_request(r uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from rights_request q where q.id = r and wall.protects_data_at(q.agency_id))
@@ -15,12 +15,33 @@ begin
     if tg_op = 'INSERT' then
       new.owner_id := w;
       new.recorded_at := wall.now();
-    elsif new.decision is distinct from old.decision then
-      if old.answered_at is not null then
+    elsif row(new.decision, new.sealed_decision, new.review_on, new.second_id)
+          is distinct from row(old.decision, old.sealed_decision, old.review_on, old.second_id) then
+      -- What was kept back is looked at again on its day, by somebody else; anything else is answered once.
+      if old.answered_at is not null and (old.review_on is null or old.review_on > wall.today() or old.decided_by = w) then
         raise exception 'answered once' using errcode = '42501';
+      end if;
+      if new.second_id = w or not wall.protects_data_at(old.agency_id) then
+        raise exception 'somebody independent looks again' using errcode = '42501';
       end if;
       new.decided_by := w;
       new.decided_at := wall.now();
+      new.answered_at := null;
+      new.second_said := '';
+      new.second_at := null;
+      new.sealed_second := null;
+    elsif new.second_said is distinct from old.second_said then
+      if old.second_id is distinct from w or old.decided_by = w or old.second_said <> '' or old.answered_at is not null
+         or new.answered_at is not null or new.owner_id is distinct from old.owner_id then
+        raise exception 'somebody independent looks again' using errcode = '42501';
+      end if;
+      new.second_at := wall.now();
+    elsif not wall.protects_data_at(old.agency_id) then
+      raise exception 'not asked for that' using errcode = '42501';
+    end if;
+    if tg_op = 'UPDATE' and new.answered_at is not null and old.answered_at is null
+       and new.decision in ('part', 'neutral', 'refused') and new.second_said <> 'agreed' then
+      raise exception 'somebody independent looks first' using errcode = '42501';
     end if;
   elsif tg_table_name = 'rights_case' then
     new.said_by := w;
@@ -46,13 +67,18 @@ begin
 end $$;
 alter table rights_request enable row level security;
 alter table rights_request force row level security;
-create policy see on rights_request for select to evenhand_app using (wall.protects_data_at(agency_id));
+-- Whoever is asked for a second look sees that request, and none of its cases by it, until it is answered.
+create policy see on rights_request for select to evenhand_app
+  using (wall.protects_data_at(agency_id) or second_id = (select wall.who()) and answered_at is null);
 create policy put on rights_request for insert to evenhand_app with check (wall.protects_data_at(agency_id));
-create policy mend on rights_request for update to evenhand_app using (wall.protects_data_at(agency_id)) with check (wall.protects_data_at(agency_id));
+create policy mend on rights_request for update to evenhand_app
+  using (wall.protects_data_at(agency_id) or second_id = (select wall.who()) and answered_at is null)
+  with check (wall.protects_data_at(agency_id) or second_id = (select wall.who()) and answered_at is null);
 create policy house on rights_request to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()));
 create policy inside on rights_request to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
 create trigger a_stamp before insert or update on rights_request for each row execute function wall.rights_stamp();
-grant select, insert, update (owner_id, decision, decided_by, decided_at, review_on, answered_at, sealed_decision) on rights_request to evenhand_app;
+grant select, insert, update (owner_id, decision, decided_by, decided_at, review_on, answered_at, sealed_decision,
+  second_id, second_said, second_at, sealed_second) on rights_request to evenhand_app;
 grant select, delete on rights_request to evenhand_worker;
 
 do $$
@@ -92,7 +118,7 @@ begin
              where m.agency_id = y.id and m.token >= w[1] and m.token < w[1] || chr(1114109)) n)
        and not exists (select 1 from unnest(w) x where not exists (select 1 from wall.name_token n
              where n.case_id = f.id and n.token >= x and n.token < x || chr(1114109)))
-       and exists (select 1 from jsonb_each(f.bindings) b where b.key in ('force', 'council') and b.value ? a::text)
+       and a::text = any (wall.answering(f.bindings))
        -- What stands apart (staff support, integrity) is answered by those who keep it: it crosses to nobody.
        and not exists (select 1 from wall.journey j where j.pack = f.pack and j.journey = f.journey and j.apart <> '')
        and not f.bar && g
@@ -107,7 +133,7 @@ begin
   select * into q from rights_request x where x.id = r and x.answered_at is null and wall.protects_data_at(x.agency_id);
   select * into f from case_file x where x.id = c and not x.bar && wall.groups()
      and not exists (select 1 from wall.journey j where j.pack = x.pack and j.journey = x.journey and j.apart <> '')
-     and exists (select 1 from jsonb_each(x.bindings) b where b.key in ('force', 'council') and b.value ? q.agency_id::text);
+     and q.agency_id::text = any (wall.answering(x.bindings));
   if q.id is null or f.id is null then
     return false;
   end if;
@@ -125,17 +151,17 @@ end $$;
 
 -- The register of disclosures of one's agencies, for officers for data protection; a case closed to them is not on it.
 create function wall.disclosures(lim int) returns table (id uuid, case_id uuid, reference text, recorded_at timestamptz, recorded_by uuid,
-  agency_id uuid, kind text, purpose text, basis text, sealed bytea) language plpgsql stable security definer
+  agency_id uuid, kind text, purpose text, basis text, sealed bytea, ended_at timestamptz) language plpgsql stable security definer
 set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare g int[] := wall.groups();
 begin
   return query
-    select d.id, d.case_id, f.reference::text, d.recorded_at, d.recorded_by, d.agency_id, d.kind::text, d.purpose::text, d.basis::text, d.sealed
+    select d.id, d.case_id, f.reference::text, d.recorded_at, d.recorded_by, d.agency_id, d.kind::text, d.purpose::text, d.basis::text, d.sealed, d.ended_at
       from disclosure d join case_file f on f.id = d.case_id
      where not d.bar && g and not f.bar && g
-       and exists (select 1 from wall.holdings() h, jsonb_each(f.bindings) b
-                    where h.role = 'data_protection_officer' and b.key in ('force', 'council') and b.value ? h.agency_id::text)
+       and exists (select 1 from wall.holdings() h where h.role = any (wall.protector_roles())
+                    and h.agency_id::text = any (wall.answering(f.bindings)))
      order by d.recorded_at desc limit least(lim, 1000);
 end $$;
 

@@ -18,7 +18,7 @@ end $$;
 
 create function wall.stamp() returns trigger language plpgsql security definer
 set search_path = public, pg_temp as $$
-declare w uuid; a int[]; b int[]; mine int[];
+declare w uuid; a int[]; b int[]; mine int[]; k int[];
 begin
   select aud, bar into a, b from case_part where case_id = new.case_id and part = new.part;
   if not found then
@@ -52,7 +52,9 @@ begin
   end if;
   -- Whoever is asked sees the question, and whoever is offered a referral sees the offer: that row and no other.
   if tg_table_name in ('information_request', 'onward_referral') then
-    if new.agency_id is not null then
+    -- Not once it was taken back, or the consent it rests on has ended.
+    if new.agency_id is not null
+       and coalesce(to_jsonb(new)->>'ended_at', to_jsonb(new)->>'withdrawn_at') is null then
       a := a || wall.group_for('safeguarding_lead', new.agency_id) || wall.group_for('social_care_lead', new.agency_id);
     end if;
   end if;
@@ -65,6 +67,14 @@ begin
   -- A task is seen by the one who is to do it.
   if tg_table_name = 'task' then
     a := a || wall.personal_group(new.owner_id);
+  end if;
+  -- Nobody is asked, offered or given to do anything in a case that is held or set apart but those who keep it.
+  if (tg_op = 'UPDATE' or tg_table_name in ('information_request', 'onward_referral', 'task', 'note')) then
+    k := wall.keepers(new.case_id);
+    if k is not null then
+      a := case when new.part in ('file', 'support') then array(select unnest(a) intersect select unnest(aud) from case_part
+             where case_id = new.case_id and part = new.part) else '{}' end;
+    end if;
   end if;
   -- An entry that is held or set apart is for its keepers alone, whatever part it is in.
   if tg_op = 'UPDATE' and wall.entry_keepers(new.case_id, new.id) is not null then

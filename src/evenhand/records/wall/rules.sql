@@ -2,6 +2,12 @@
 -- role or a journey stands, who handles what is not clear yet. Filled from the packs by `evenhand migrate`.
 alter table person alter column apart set default '';
 alter table case_file alter column apart set default '', alter column handler_role set default '';
+-- Who looks after people's rights in their data, whatever the law of the place calls it; and which agencies answer for a case.
+create function wall.protector_roles() returns text[] language sql immutable as $$ select array['data_protection_officer', 'privacy_officer'] $$;
+create function wall.answering(bindings jsonb) returns text[] language sql immutable as $$
+  select coalesce(array_agg(distinct a), '{}') from jsonb_each(bindings) b, jsonb_array_elements_text(b.value) a
+   where b.key in ('force', 'council', 'table')
+$$;
 create table wall.shown (
   pack text not null, journey text not null, edition text not null, place text not null, part text not null, role text not null,
   primary key (pack, journey, edition, place, part, role)
