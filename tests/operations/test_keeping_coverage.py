@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import importlib
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.apps import apps
 
 from evenhand.casework import rights
@@ -11,12 +13,15 @@ from evenhand.gate import keys
 from evenhand.gate.demo import as_worker
 from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
-from evenhand.kernels.policy import how_kept, own_clocks
+from evenhand.kernels.policy import carried_out_by, how_kept, own_clocks
 from evenhand.operations import retention
 from evenhand.operations.erasure import replay
+from evenhand.records.site import Site, SiteContact
 from evenhand.records.wall.build import row_models
+from tests.places import areas
 from tests.world import World, raw
 
+PACKS = ("gb-eaw", "ca-situation-table")
 HOW = {"with_case", "cut_loose", "kept", "no_person", "own_clock", "working_life", "own_rule"}
 
 
@@ -42,8 +47,9 @@ def with_a_case() -> set[str]:
     }
 
 
-def test_every_table_has_a_rule_of_keeping(world: World):
-    ruled = how_kept(pack())
+@pytest.mark.parametrize("code", PACKS)
+def test_every_table_has_a_rule_of_keeping(world: World, code: str):
+    ruled = how_kept(pack(code))
     rows = {model._meta.db_table for model in row_models()}
     missing = sorted({name for _, name in tables()} - set(ruled) - rows)
     assert not missing, f"say in retention.toml, as [[record]], how these are kept: {missing}"
@@ -80,8 +86,34 @@ def test_no_relation_from_outside_keeps_a_row_of_a_case_alive(world: World):
             assert table in inside, f"{table}.{column} points at {of} and would stand in the way"
 
 
-def test_whatever_has_a_time_of_its_own_says_how_long(world: World):
-    ruled, days = how_kept(pack()), own_clocks(pack())
+@pytest.mark.parametrize("code", PACKS)
+def test_a_rule_of_its_own_names_what_carries_it_out_and_that_is_there(code: str):
+    done = carried_out_by(pack(code))
+    assert {name for name, how in how_kept(pack(code)).items() if how == "own_rule"} == set(done)
+    for table, named in done.items():
+        module, _, name = named.partition(":")
+        assert callable(getattr(importlib.import_module(module), name, None)), f"{table}: {named}"
+
+
+def test_a_contact_of_a_place_goes_some_days_after_they_answer_for_it_no_more(world: World):
+    area, today, by = areas(world), datetime.now(UTC).date(), world.people["responder@council"].id
+    there = {"area_id": area, "written_by": by, "sealed": b"0"}
+    site = Site.objects.using("admin").create(kind="mosque", **there).id
+    kept, _ = (
+        SiteContact.objects.using("admin")
+        .create(site_id=site, ended_on=today - timedelta(days=days), **there)
+        .id
+        for days in (1, 100)
+    )
+    with as_worker():
+        retention.forget_old()
+    left = raw("select id from site_contact where site_id = %s", [site], alias="admin")
+    assert left == [(kept,)]
+
+
+@pytest.mark.parametrize("code", PACKS)
+def test_whatever_has_a_time_of_its_own_says_how_long(world: World, code: str):
+    ruled, days = how_kept(pack(code)), own_clocks(pack(code))
     assert {name for name, how in ruled.items() if how == "own_clock"} == set(days)
     assert all(number > 0 for number in days.values())
 

@@ -209,8 +209,8 @@ FAULTS = {
     ),
     "a retention group for a place there is none of": (
         "retention.toml",
-        'places = ["closed", "not_taken"]',
-        'places = ["clsed", "not_taken"]',
+        'places = ["closed"]',
+        'places = ["clsed"]',
         "no journey has a place called 'clsed'; did you mean 'closed'?",
     ),
     "a year that is no number": (

@@ -169,6 +169,7 @@ def statements(tables: list[str]) -> str:
         _read("rows.sql"),
         _read("rules.sql"),
         _read("case.sql"),
+        _read("audience.sql"),
         _read("worklist.sql"),
         reading_statements(tables),
     ]

@@ -199,7 +199,7 @@ begin
   end if;
   for r in select * from (values ('notice', 'made_at'), ('duty', 'done_at'), ('alarm', 'done_at'), ('django_session', 'expire_date'),
              ('axes_accessattempt', 'attempt_time'), ('axes_accessfailurelog', 'attempt_time'), ('axes_accesslog', 'attempt_time'),
-             ('invitation', 'expires_at')) x(t, c) loop
+             ('invitation', 'expires_at'), ('site_warning', 'expires_at')) x(t, c) loop
     if days ? r.t and to_regclass('public.' || r.t) is not null then
       if r.t = 'axes_accessattempt' then
         delete from axes_accessattemptexpiration where access_attempt_id in (select id from axes_accessattempt
@@ -210,6 +210,12 @@ begin
       n := n + m;
     end if;
   end loop;
+  if days ? 'site_contact' then
+    delete from site_contact k where k.ended_on < wall.today() - (days->>'site_contact')::int
+       and not exists (select 1 from site_warning s where s.contact_id = k.id);
+    get diagnostics m = row_count;
+    n := n + m;
+  end if;
   if days ? 'export_request' then
     delete from export_approval a using export_request q where q.id = a.request_id
        and q.asked_at < wall.now() - make_interval(days => (days->>'export_request')::int);
