@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -53,6 +54,36 @@ def test_every_line_of_the_threat_model_says_what_shows_it():
 def test_everybody_whom_it_should_speak_of_is_there():
     text = (TOP / "docs/threat-model.md").read_text(encoding="utf-8").lower()
     assert not [word for word in WHO if word not in text]
+
+
+POINTED = re.compile(r"`([\w./-]+/[\w./-]+|[\w-]+\.(?:toml|in))(?:::\w+)?`|\]\(([^)#]+)")
+
+
+def there(path: str) -> bool:
+    """A file of the project, as the page names it: from its top, from the package, or from the page itself."""
+    return any((top / path).exists() for top in (TOP, TOP / "src" / "evenhand", TOP / "docs" / "reference"))
+
+
+def test_what_is_answered_with_yes_points_at_something_that_is_there():
+    lost, bare = [], []
+    for number, _, answer, evidence in (row for row in rows("docs/reference/asvs.md") if len(row) == 4):
+        named = [first or second for first, second in POINTED.findall(evidence)]
+        lost += [f"{number}: {path}" for path in named if not there(path)]
+        if answer == "yes" and not any(there(path) for path in named):
+            bare.append(number)
+    assert not lost
+    assert not bare
+
+
+def test_the_page_counts_its_own_answers_rightly():
+    answers = Counter(
+        row[2] for row in rows("docs/reference/asvs.md") if re.fullmatch(r"\d+\.\d+\.\d+", row[0])
+    )
+    said = (
+        f"{sum(answers.values())} requirements: {answers['yes']} yes, {answers['partly']} partly,"
+        f" {answers['no']} no, {answers['does not apply']} do not apply."
+    )
+    assert said in (TOP / "docs/reference/asvs.md").read_text(encoding="utf-8")
 
 
 def test_every_requirement_has_an_answer_with_evidence():

@@ -86,7 +86,7 @@ def not_done(asked: Asked, decision: str) -> str:
         return "Nothing is linked. Where nothing is held, the answer has the same words as where it may not be told."
     left = [work for work in work_of(asked) if work.done_at is None] if decision == DONE else []
     if left:
-        steps = " / ".join(label for _, label in left[0].steps)
+        steps = " or ".join(label for _, label in left[0].steps)
         return f"{left[0].reference}: nothing has been done there since the request came. Take the step first: {steps}."
     return ""
 

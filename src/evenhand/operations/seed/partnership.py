@@ -94,6 +94,7 @@ ACCOUNTS = (
     ("provider", "northlight", "provider@example.org", "intervention provider"),
     ("duty_officer", FORCE, "duty@example.org", "duty officer"),
     ("data_protection_officer", FORCE, "rights@example.org", "data protection officer"),
+    ("data_protection_officer", "ashmere", "council.rights@example.org", "data protection officer, councils"),
     ("analyst", FORCE, "analyst@example.org", "analyst"),
     ("release_approver", FORCE, "approver@example.org", "release approver"),
     ("administrator", FORCE, "administrator@example.org", "administrator"),
@@ -178,7 +179,6 @@ def plan_partnership(seed: int, today: date) -> Partnership:
         staff = {role: person(code, role) for role in COUNCIL_STAFF}
         also(found, staff["social_care_lead"], "duty_officer", code)
         also(found, staff["social_care_lead"], "safeguarding_lead", code)
-        also(found, force["data_protection_officer"][0], "data_protection_officer", code)
     for code, _, kind, _ in OTHERS:
         for _ in range(2 if kind == "provider" else 1):
             person(code, "provider" if kind == "provider" else "safeguarding_lead")
@@ -187,6 +187,10 @@ def plan_partnership(seed: int, today: date) -> Partnership:
     person(FORCE, "gateway_officer", since=BEGAN, until=today - timedelta(days=420))
     person(FORCE, "case_officer", since=today - timedelta(days=300))
     _absences(found, today)
+    # The councils have an officer of their own: what one keeps back from a person, the other looks at.
+    officer = person(COUNCILS[0][0], "data_protection_officer")
+    for code, _, _ in COUNCILS[1:]:
+        also(found, officer, "data_protection_officer", code)
     found.index()
     for role, agency, email, _ in ACCOUNTS:
         found.accounts[email] = found.holders(role, agency, today)[0]
