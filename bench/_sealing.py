@@ -279,7 +279,7 @@ def grow(superuser: str, sizes: list[int]) -> None:
                     "with indexes; made-up lines have no openings",
                 )
         proofs(size, StoredTree, CompleteTiles, check_inclusion, consistency_proof, root_at, enter_house)
-        if size <= 1_000_000:
+        if size <= 10_000_000:
             began = time.monotonic()
             found = check()
             say(
