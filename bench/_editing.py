@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -10,41 +9,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from _fresh import fresh, say
+
 LINES = 20_000
 TABLES = ("ledger_entry", "ledger_leaf", "ledger_tile", "ledger_checkpoint")
 NUMBER = re.compile(r"\blines? (\d+)(?: to (\d+))?")
 
 
-def say(name: str, value: float, unit: str, how: str) -> None:
-    print(json.dumps({"name": name, "value": value, "unit": unit, "how": how}), flush=True)
-
-
 def main(folder: Path, many: int) -> int:
-    os.environ.update(
-        EVENHAND_DATA=str(folder), EVENHAND_MODE="demo", EVENHAND_PROCESS="operator",
-        DJANGO_SETTINGS_MODULE="evenhand.settings.instance",
-    )  # fmt: skip
-    from evenhand.operations.database import Cluster, addresses
-
-    cluster = Cluster(folder, durable=False)
-    cluster.ensure()
-    try:
-        import django
-
-        django.setup()
+    with fresh(folder, durable=False) as (_, superuser):
         import psycopg
 
         from evenhand.gate.demo import as_worker
-        from evenhand.operations.database.migrating import migrate
 
-        migrate(os.environ, verbosity=0)
-        superuser = cluster.address().named(addresses(os.environ).app.dbname).as_itself().conninfo()
         with as_worker(), psycopg.connect(superuser, autocommit=True) as session:
             session.execute("set session_replication_role = replica")
             fill()
             return edit(session, many)
-    finally:
-        cluster.release()
 
 
 def fill() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 import multiprocessing
 import os
@@ -13,13 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+from _fresh import fresh, say
+
 WRITERS = 8
 LINES_AN_ACT = 5
 ACTS = 40
-
-
-def say(name: str, value: float, unit: str, how: str) -> None:
-    print(json.dumps({"name": name, "value": value, "unit": unit, "how": how}), flush=True)
 
 
 def made_up_lines(count: int) -> list[bytes]:
@@ -340,38 +337,20 @@ def proofs(size, StoredTree, CompleteTiles, check_inclusion, consistency_proof, 
 
 
 def main(folder: Path, seconds: float, sizes: list[int]) -> None:
-    os.environ.update(
-        EVENHAND_DATA=str(folder), EVENHAND_MODE="demo", EVENHAND_PROCESS="operator",
-        DJANGO_SETTINGS_MODULE="evenhand.settings.instance",
-    )  # fmt: skip
-    from evenhand.operations.database import Cluster, addresses
+    with fresh(folder) as (app, superuser):
+        from django.db import connection
 
-    cluster = Cluster(folder)
-    cluster.ensure()
-    try:
-        import django
-
-        django.setup()
-        from evenhand.operations.database.migrating import migrate
-
-        migrate(os.environ, verbosity=0)
         from evenhand.gate.demo import as_worker
+        from evenhand.gate.entry import enter_house
 
-        ways = addresses(os.environ)
         act_with_and_without_lines()
         with as_worker():
-            writers_and_sealer(folder, ways.app.conninfo(), seconds)
-            from django.db import connection
-
-            from evenhand.gate.entry import enter_house
-
+            writers_and_sealer(folder, app, seconds)
             # Made-up lines of long ago: an epoch of their own, which has ended.
             with enter_house(), connection.cursor() as cursor:
                 cursor.execute("select wall.begin_epoch('made-up lines')")
                 cursor.execute("select wall.begin_epoch('after them')")
-            grow(cluster.address().named(ways.app.dbname).as_itself().conninfo(), sizes)
-    finally:
-        cluster.release()
+            grow(superuser, sizes)
 
 
 if __name__ == "__main__":

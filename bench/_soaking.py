@@ -18,13 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from _fresh import say
+
 SEED = 11
 PARTS = ("worker", "web", "database", "witness")
 MOST_KILLS = 400
-
-
-def say(name: str, value: float, unit: str, how: str) -> None:
-    print(json.dumps({"name": name, "value": value, "unit": unit, "how": how}), flush=True)
 
 
 def free_port() -> int:

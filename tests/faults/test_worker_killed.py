@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,17 +10,12 @@ from django.conf import settings
 from evenhand.gate import demo
 from evenhand.operations import duties, worker
 from evenhand.outside.notify import NotSent
-from tests.faults.attacks import admin, as_superuser
+from tests.faults.attacks import admin
+from tests.faults.killing import killed_in
 from tests.world import World
 
-ROOT = Path(__file__).resolve().parents[2]
 # A real worker that stops dead inside a duty, after its effect was written and before anything was committed.
 STUCK = """
-import os, sys, time
-os.environ["EVENHAND_PROCESS"] = "worker"
-os.environ["DJANGO_SETTINGS_MODULE"] = "evenhand.settings.instance"
-import django
-django.setup()
 from evenhand.operations import duties, worker
 real = duties._perform
 def perform(duty, moment):
@@ -51,21 +42,8 @@ def test_a_worker_killed_in_the_middle_leaves_the_duty_owed_and_it_is_done_once(
     done = world.refer()
     before = len(owed())
     assert before
-    stuck = subprocess.Popen(
-        [sys.executable, "-c", STUCK], stdout=subprocess.PIPE, cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "EVENHAND_DATA": str(settings.DATA)},
-    )  # fmt: skip
-    try:
-        assert stuck.stdout is not None
-        assert stuck.stdout.readline() == b"written\n"
-        stuck.send_signal(signal.SIGKILL)
-    finally:
-        stuck.kill()
-        stuck.communicate()
     # Its session ends with it; nothing that it wrote is there.
-    as_superuser(
-        "select pg_terminate_backend(pid, 2000) from pg_stat_activity where usename = 'evenhand_worker' and state <> 'idle'"
-    )
+    killed_in(STUCK, at="written")
     assert len(owed()) == before
     assert admin("select count(*) from task where case_id = %s", [done.case_id]) == [(0,)]
     work_off()

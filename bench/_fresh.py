@@ -1,0 +1,38 @@
+"""An instance made for one measurement: a server, tables and wall, and nothing in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def say(name: str, value: float, unit: str, how: str) -> None:
+    """Print one figure."""
+    print(json.dumps({"name": name, "value": value, "unit": unit, "how": how}), flush=True)
+
+
+@contextmanager
+def fresh(folder: Path, *, durable: bool = True) -> Iterator[tuple[str, str]]:
+    """Make it in a folder; yields the way in of the application and that of the superuser. Django is set up on it."""
+    os.environ.update(
+        EVENHAND_DATA=str(folder), EVENHAND_MODE="demo", EVENHAND_PROCESS="operator",
+        DJANGO_SETTINGS_MODULE="evenhand.settings.instance",
+    )  # fmt: skip
+    from evenhand.operations.database import Cluster, addresses
+
+    cluster = Cluster(folder, durable=durable)
+    cluster.ensure()
+    try:
+        import django
+
+        django.setup()
+        from evenhand.operations.database.migrating import migrate
+
+        migrate(os.environ, verbosity=0)
+        app = addresses(os.environ).app
+        yield app.conninfo(), cluster.address().named(app.dbname).as_itself().conninfo()
+    finally:
+        cluster.release()
