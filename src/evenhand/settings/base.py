@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     "evenhand.web.measured.Measured",
+    "evenhand.web.plain_text.PlainText",
     "evenhand.web.errors.ErrorPages",
     "evenhand.web.entry.EntryMiddleware",
 ]

@@ -22,6 +22,7 @@ from evenhand.operations.invitations import send_invitation
 from evenhand.web.administration import uuid_of
 from evenhand.web.entry import role
 from evenhand.web.fresh import fresh_to_change
+from evenhand.web.lists_of_pages import page_number
 from evenhand.web.page import render
 from evenhand.web.step_form import DATE_PARTS
 from evenhand.web.visitor import same_when_absent, visitor
@@ -41,8 +42,7 @@ REASSIGNERS = (
 def people(request: HttpRequest) -> HttpResponseBase:
     """Everybody who works here, by name."""
     name, agency = request.GET.get("name", ""), uuid_of(request.GET.get("agency", ""))
-    number = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1
-    number = min(max(number, 1), 1000)
+    number = min(page_number(request), 1000)
     found, more = partnership.people(name=name, agency=agency, page=number)
     context = {
         "people": found,
@@ -182,7 +182,7 @@ def _day(request: HttpRequest, name: str) -> date | None:
     try:
         day, month, year = (int(part) for part in parts)
         return date(year, month, day)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid({name: _("Give the day with day, month and year, for example 27 3 2027.")}) from error
 
 

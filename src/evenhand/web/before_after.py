@@ -79,7 +79,7 @@ def _asked(request: HttpRequest, errors: dict[str, str]) -> Comparison | None:
     try:
         numbers = [int(post.get(f"event-{part}", "")) for part in DATE_PARTS]
         day = date(numbers[2], numbers[1], numbers[0])
-    except ValueError:
+    except (ValueError, OverflowError):
         errors["event-day"] = _("Give the day of the event, for example 9 11 2016.")
     others = _dates(post.get("others", ""), errors)
     if day is None or errors:

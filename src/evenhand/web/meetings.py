@@ -103,12 +103,12 @@ def _starts_at(request: HttpRequest, errors: dict[str, str]) -> datetime | None:
     found: date | None = None
     try:
         found = date(int(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         errors["day-day"] = _("Give the day of the meeting, for example 27 3 2027.")
     try:
         hour, _colon, minute = request.POST.get("clock", "").strip().replace(".", ":").partition(":")
         clock = time(int(hour), int(minute or 0))
-    except ValueError:
+    except (ValueError, OverflowError):
         errors["clock"] = _("Give the time, for example 14:30.")
         return None
     return datetime.combine(found, clock, zone) if found else None

@@ -129,7 +129,7 @@ def mend(request: HttpRequest, number: UUID) -> HttpResponseBase:
         version = request.POST.get("version", "")
         try:
             correct(
-                number, _told(sent), who, version=int(version) if version.isdecimal() else -1,
+                number, _told(sent), who, version=int(version) if version.isdecimal() and len(version) < 10 else -1,
                 kind=request.POST.get("kind", ""), reason=request.POST.get("reason", ""), now=moment,
             )  # fmt: skip
         except Invalid as invalid:

@@ -176,13 +176,13 @@ def _sent(request: HttpRequest, step: Step, form: Form, zone: ZoneInfo) -> Sent:
     happened_at = None
     try:
         happened_at = _happened(typed(post), zone)
-    except ValueError:
+    except (ValueError, OverflowError):
         errors["happened"] = _("Give the day and the time it happened, for example 27 3 2026 and 14:30.")
     return Sent(
         outcome=outcome,
         answers=given,
         reason=post.get("reason", "").strip(),
-        seen=int(post["seen"]) if post.get("seen", "").isdecimal() else None,
+        seen=int(post["seen"]) if post.get("seen", "").isdecimal() and len(post["seen"]) < 10 else None,
         once=_uuid(post.get("once", "")),
         happened_at=happened_at,
         uploads=uploads,
