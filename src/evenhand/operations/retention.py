@@ -99,6 +99,9 @@ def _bring_up(day: KeepingDay, moment: datetime) -> bool:
             return False
         if ErasureOrder.objects.filter(case_id=case.id, stopped_at=None).exists():
             return False
+        cursor.execute("select wall.keepers(%s) is not null", [case.id])
+        if cursor.fetchone()[0]:
+            return False  # held or set apart: it comes up on the day on which that has ended
         if Task.objects.filter(case_id=case.id, code=REVIEW_TASK, done_at=None).exists():
             KeepingDay.objects.filter(case_id=case.id, version=day.version).update(brought_up=True)
             return False

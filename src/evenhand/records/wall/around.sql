@@ -105,8 +105,7 @@ create function wall.still_tells(n uuid) returns boolean language plpgsql stable
 begin
   return exists (select 1 from notice x where x.id = n and x.practitioner_id = wall.who()
                     and not exists (select 1 from wall.case_bar b where b.case_id = x.case_id and b.viewer_group = any (wall.groups()))
-                    and (x.case_id is null or wall.keepers(x.case_id) is null
-                         or exists (select 1 from case_part p where p.case_id = x.case_id and p.part = 'file' and p.aud && wall.groups())));
+                    and (x.case_id is null or wall.keepers(x.case_id) is null));
 end $$;
 alter table notice enable row level security;
 alter table notice force row level security;

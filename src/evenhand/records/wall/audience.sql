@@ -1,22 +1,12 @@
 -- Who sees a case now, on whose list it stands, and what ends when consent does.
--- Is somebody, by themselves or by a role of theirs, in an audience?
-create function wall.keeps(p uuid, a int[]) returns boolean language plpgsql stable security definer
-set search_path = public, pg_temp as $$
-begin
-  return exists (select 1 from audience_group g where g.id = any (a) and (g.practitioner_id = p
-    or exists (select 1 from role_holding h where h.practitioner_id = p and h.role = g.role and h.agency_id = g.agency_id
-                  and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today()))));
-end $$;
-
 create function wall.relist(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
 declare f case_file; wanted int[] := '{}'; barred int[];
 begin
   select * into f from case_file where id = c;
+  -- What is held or set apart is on no list but its own.
   if wall.keepers(c) is not null then
-    -- What is held or set apart is on no list but its own; whoever keeps it and has something to decide is told of that alone.
-    wanted := array(select distinct wall.personal_group(t.owner_id) from task t where t.case_id = c and t.done_at is null
-                      and f.due_at is not null and t.due_at is not null and wall.keeps(t.owner_id, f.aud) order by 1);
+    wanted := '{}';
   elsif f.closed_at is null and f.due_at is not null then
     wanted := array(select g from (select unnest(f.aud) g union select wall.personal_group(f.owner_id)) x order by 1);
   elsif f.due_at is not null then

@@ -159,7 +159,7 @@ begin
   return query
     select d.id, d.case_id, f.reference::text, d.recorded_at, d.recorded_by, d.agency_id, d.kind::text, d.purpose::text, d.basis::text, d.sealed, d.ended_at
       from disclosure d join case_file f on f.id = d.case_id
-     where not d.bar && g and not f.bar && g
+     where not d.bar && g and not f.bar && g and wall.keepers(f.id) is null
        and exists (select 1 from wall.holdings() h where h.role = any (wall.protector_roles())
                     and h.agency_id::text = any (wall.answering(f.bindings)))
      order by d.recorded_at desc limit least(lim, 1000);
