@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+SAID = ("window", "observed", "expected", "upper", "p_value", "onset")
 METHODS = {"day": ("daily", "C1", "C2", "C3"), "week": ("farrington", "C1", "C2", "C3")}
 Row = dict[str, object]
 
@@ -58,6 +59,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--false-per-week", type=float, help="daily: false alarms a week to be borne over all series"
     )
     scan.add_argument("--add-up", action="store_true", help="add up rows of the same date and series")
+    scan.add_argument(
+        "--pool",
+        metavar="COL",
+        help="daily: the column of --by whose series learn together; default: all together",
+    )
+    scan.add_argument(
+        "--engine",
+        choices=("here", "spark"),
+        default="here",
+        help="where it is worked out; the alarms are the same",
+    )
     scan.add_argument("--json", action="store_true", help="one JSON object instead of a table")
 
 
@@ -74,8 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
     check_units(table, arguments.every)
     if arguments.every == "week":
         table = in_weeks(table)
+    if arguments.pool and (arguments.pool not in by or method != "daily"):
+        raise CommandError("--pool names one of the columns of --by, and is for the daily method")
     last = len(table.dates) if arguments.last == "all" else whole(arguments.last, "--last", least=1)
-    judged = judge(table, method, min(last, len(table.dates)), arguments)
+    pools = pools_of(table, by.index(arguments.pool)) if arguments.pool else None
+    judged = judge(table, method, min(last, len(table.dates)), arguments, pools)
     result = {
         "method": method, "every": arguments.every, "series": len(table.series), "from": str(table.dates[0]),
         "to": str(table.dates[-1]), **judged,
@@ -192,37 +207,61 @@ def in_weeks(table: Table) -> Table:
     return Table(table.dates[0] - offset + 7 * np.arange(len(counts)), counts, table.series)
 
 
-def judge(table: Table, method: str, last: int, arguments: argparse.Namespace) -> Row:
+def pools_of(table: Table, column: int) -> npt.NDArray[np.int64]:
+    """Return for each series the number of those that it learns with."""
+    import numpy as np
+
+    return np.unique([names[column] for names in table.series], return_inverse=True)[1].astype(np.int64)
+
+
+def judge(
+    table: Table, method: str, last: int, arguments: argparse.Namespace, pools: npt.NDArray[np.int64] | None = None
+) -> Row:  # fmt: skip
     """Judge the latest days or weeks; the result holds the alarms and why anything was not judged."""
     import numpy as np
 
+    from evenhand.cli import _watch_spark as spark
     from evenhand.kernels import aberration as kernel
 
     at = np.arange(len(table.dates) - last, len(table.dates))
-    why = np.zeros((last, len(table.series)), dtype=np.int8)
     reasons: tuple[str, ...] = ("",)
-    columns: dict[str, npt.NDArray[np.float64]] = {}
+    in_spark = arguments.engine == "spark"
+    chance = {} if arguments.alpha is None else {"alpha": arguments.alpha}
+
+    def each(counts: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[Any]]:
+        """Judge series each by itself."""
+        if method == "farrington":
+            weekly = kernel.farrington_flexible(counts, at, dates=table.dates, **chance)
+            return {"alarm": weekly.alarm, "expected": weekly.expected, "upper": weekly.upper,
+                    "p_value": weekly.p_value, "why": weekly.why_silent}  # fmt: skip
+        ears = kernel.ears_c(counts, at, method=method, alpha=arguments.alpha)
+        return {"alarm": ears.alarm, "expected": ears.expected, "upper": ears.upper}
+
     try:
         if method == "daily":
-            settings = (
-                {} if arguments.false_per_week is None else {"false_per_week": arguments.false_per_week}
-            )
-            daily = kernel.scan_daily(table.counts, table.dates, options=kernel.DailyOptions(**settings))
-            alarm, why, reasons = daily.alarm[at], daily.why_silent[at], daily.reasons
-            columns = {"window": daily.window[at], "observed": daily.observed[at], "expected": daily.expected[at],
-                       "p_value": daily.p_value[at], "onset": daily.onset[at]}  # fmt: skip
-        elif method == "farrington":
-            chance = {} if arguments.alpha is None else {"alpha": arguments.alpha}
-            weekly = kernel.farrington_flexible(table.counts, at, dates=table.dates, **chance)
-            alarm, why, reasons = weekly.alarm, weekly.why_silent, weekly.reasons
-            columns = {"expected": weekly.expected, "upper": weekly.upper, "p_value": weekly.p_value}
+            false = arguments.false_per_week
+            options = kernel.DailyOptions(**({} if false is None else {"false_per_week": false}))
+            reasons = kernel.Daily.reasons
+            if in_spark:
+                groups = pools if pools is not None else np.zeros(len(table.series), dtype=np.int64)
+                parts = [np.flatnonzero(groups == number) for number in range(int(groups.max()) + 1)]
+                said = spark.daily(table.counts, table.dates, parts, options)
+            else:
+                daily = kernel.scan_daily(table.counts, table.dates, strand=pools, options=options)
+                said = {"alarm": daily.alarm, "why": daily.why_silent, "window": daily.window, "observed": daily.observed,
+                        "expected": daily.expected, "p_value": daily.p_value, "onset": daily.onset}  # fmt: skip
+            said = {name: values[at] for name, values in said.items()}
         else:
-            ears = kernel.ears_c(table.counts, at, method=method, alpha=arguments.alpha)
-            alarm, columns = ears.alarm, {"expected": ears.expected, "upper": ears.upper}
+            if method == "farrington":
+                reasons = kernel.Farrington.reasons
+            parts = np.array_split(np.arange(len(table.series)), max(1, min(64, len(table.series) // 50)))
+            said = spark.over_groups(table.counts, parts, each, rows=last) if in_spark else each(table.counts)
     except (kernel.WrongCounts, kernel.WrongOption, kernel.TooShort) as error:
         raise CommandError(str(error)) from error
+    why = said.get("why", np.zeros((last, len(table.series)), dtype=np.int8))
+    columns = {name: said[name] for name in SAID if name in said}
     alarms: list[Row] = []
-    for i, j in np.argwhere(alarm):
+    for i, j in np.argwhere(said["alarm"]):
         found: Row = {"date": str(table.dates[at[i]]), "series": list(table.series[j]),
                       "count": int(table.counts[at[i], j])}  # fmt: skip
         for name, values in columns.items():

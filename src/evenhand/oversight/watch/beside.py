@@ -104,13 +104,13 @@ def _drift(seen: Looked) -> list[Hit]:
     known = np.flatnonzero(np.isfinite(means).all(axis=0) & (means.sum(axis=0) >= 1.0))
     if days < 14 or not len(known):
         return []
+    limit = seen.policy.drift_limit + float(np.log(len(known)))
+    known = known[_highest(counts[:, known], means[:, known]) >= limit / 2]
+    if not len(known):
+        return []
     means = np.maximum(means[:, known], 1e-6)
     chart = aberration.glr_nb(
-        counts[:, known],
-        means,
-        overdispersion=_scatter(whole, days, known),
-        limit=seen.policy.drift_limit + float(np.log(len(known))),
-        window=days,
+        counts[:, known], means, overdispersion=_scatter(whole, days, known), limit=limit, window=days
     )
     hits = []
     for at in np.flatnonzero(chart.alarm[-1]):
@@ -125,6 +125,17 @@ def _drift(seen: Looked) -> list[Hit]:
             Hit("drift", *seen.name(column), seen.today, began, days - since, int(observed), float(expected), chance)
         )  # fmt: skip
     return hits
+
+
+def _highest(counts: Floats, means: Floats) -> Floats:
+    """Return how much the likeliest lasting rise up to today would say if days did not scatter: the chart says less.
+
+    Series that stay far below the limit even so, nearly all of them, need not be charted.
+    """
+    came, thought = np.cumsum(counts[::-1], axis=0), np.cumsum(np.maximum(means[::-1], 1e-6), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        said = came * np.log(came / thought) - (came - thought)
+    return np.asarray(np.where(came > thought, said, 0.0).max(axis=0))
 
 
 def _scatter(seen: Looked, days: int, known: Whole) -> Floats:
