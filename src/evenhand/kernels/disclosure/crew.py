@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from evenhand.kernels.disclosure.cover import Cut
-from evenhand.kernels.disclosure.necessity import necessities, necessity
+from evenhand.kernels.disclosure.necessity import BATCH, necessities
 from evenhand.kernels.disclosure.programme import Flags, Ints
 from evenhand.kernels.disclosure.system import System
 from evenhand.kernels.disclosure.web import Web
@@ -19,8 +19,6 @@ from evenhand.kernels.disclosure.web import Web
 # Below this many cells a process costs more to start than it saves.
 LARGE = 20_000
 MOST_PROCESSES = 2
-# Suspects handed over at a time, and how few are not worth handing over.
-BATCH = 50
 
 Prove = Callable[[Flags, Ints], tuple[list[Cut], Ints]]
 _held: list[tuple[System, Web, int]] = []
@@ -60,5 +58,4 @@ def _hold(system: System, web: Web, width: int) -> None:
 def _prove(packed: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], suspects: Ints) -> list[Cut]:
     system, web, width = _held[0]
     withheld = np.unpackbits(packed, count=system.size).astype(np.bool_)
-    found = (necessity(system, withheld, int(cell), width=width, web=web) for cell in suspects)
-    return [cut for cut in found if cut is not None]
+    return necessities(system, withheld, suspects, width=width, web=web)[0]

@@ -93,6 +93,10 @@ class Programme:
         """Replace the objective."""
         self._solver.changeColsCost(self._columns, self._every, cost)
 
+    def set_cost_of(self, column: int, cost: float) -> None:
+        """Replace the objective's weight of one column."""
+        self._solver.changeColCost(column, cost)
+
     def set_bounds(self, lower: Floats, upper: Floats) -> None:
         """Replace the bounds of all columns."""
         self._solver.changeColsBounds(self._columns, self._every, lower, upper)
