@@ -64,10 +64,14 @@ def intervals_by_sums(folder: Path):
                 if len(there) == len(below):
                     equal.append(line)
                     continue
-                unequal.append(-line)
-                rest = None if None in [cells[key], *(cells[k] for k in there)] else cells[key]
-                if rest is None or 0 < rest - sum(cells[k] for k in there) < policy["threshold"]:
+                # What a revision took away is less than nothing.
+                if dimension["name"] != "vintage":
+                    unequal.append(-line)
+                if tells(cells, key, there, policy["threshold"]):
                     goals["rest", key, parent] = line
+    for key, there in across_vintages(dimensions, cells):
+        if tells(cells, key, there, policy["threshold"]):
+            goals["rest", key, *there] = unit(len(keys), {place[key]: 1, **{place[k]: -1 for k in there}})
     found = {}
     for name, goal in goals.items():
         ends = []
@@ -84,6 +88,28 @@ def intervals_by_sums(folder: Path):
             ends.append(-sign * np.inf if answer.status == 3 else sign * answer.fun)
         found[name] = tuple(ends)
     return found
+
+
+def tells(cells, key, parts, threshold):
+    """Say whether a total less some parts is not known, or known and of a few people."""
+    counts = [cells[k] for k in (key, *parts)]
+    return None in counts or 0 < abs(counts[0] - sum(counts[1:])) < threshold
+
+
+def across_vintages(dimensions, cells):
+    """Pair every total with its parts, those that its own vintage does not print as another vintage printed them."""
+    when = next((at for at, d in enumerate(dimensions) if d["name"] == "vintage"), None)
+    if when is None:
+        return
+    for key in cells:
+        for axis, dimension in enumerate(dimensions):
+            for parent, parts in dimension["sums"] if axis != when else ():
+                own = [(*key[:axis], part, *key[axis + 1 :]) for part in parts if parent == key[axis]]
+                for other in {k[when] for k in cells} - {key[when]}:
+                    turned = [k if k in cells else (*k[:when], other, *k[when + 1 :]) for k in own]
+                    there = [k for k in turned if k in cells]
+                    if any(k[when] == other for k in there):
+                        yield key, there
 
 
 def unit(size, weights):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +64,12 @@ def find_sums(
                 rest_value.append(int(value[above[at]] - value[printed].sum()))
                 signed.append(dimension.name == VINTAGE)
         refuse_gaps(dimension, key, keys[:, axis], stride, names)
+    for total, pieces in between_vintages(dimensions, key, keys):
+        totals.append(np.array([total], dtype=np.int64))
+        parts.append(np.append(pieces, key.size + len(rests)))
+        rests.append(total)
+        rest_value.append(int(value[total] - value[pieces].sum()))
+        signed.append(True)
     lengths = [row.size for row in parts]
     return Sums(
         total=np.concatenate(totals).astype(np.int64),
@@ -73,6 +79,32 @@ def find_sums(
         rest_value=np.array(rest_value, dtype=np.int64),
         rest_signed=np.array(signed, dtype=np.bool_),
     )
+
+
+def between_vintages(dimensions: tuple[Dimension, ...], key: Ints, keys: Ints) -> Iterator[tuple[int, Ints]]:
+    """Give each total of one vintage with its parts, where some parts are printed in another vintage alone.
+
+    After a revision a year of today less three quarters as they were published is the fourth quarter and
+    what was revised: known to everybody who has both, though no vintage holds it.
+    """
+    named = [dimension.name for dimension in dimensions]
+    if VINTAGE not in named:
+        return
+    when = named.index(VINTAGE)
+    shape = tuple(len(dimension.codes) for dimension in dimensions)
+    strides = [int(np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(len(shape))]
+    for axis, dimension in enumerate(dimensions):
+        for parent, children in dimension.sums if axis != when else ():
+            above = np.flatnonzero(keys[:, axis] == dimension.place[parent])
+            shift = np.array([dimension.place[child] - dimension.place[parent] for child in children])
+            line = key[above][:, None] + shift[None, :] * strides[axis]
+            own, there = find(key, line)
+            for vintage in range(shape[when]):
+                step = (vintage - keys[above, when]) * strides[when]
+                other, elsewhere = find(key, line + step[:, None])
+                for at in np.flatnonzero((elsewhere & ~there).any(axis=1)):
+                    both = np.where(there[at], own[at], other[at])
+                    yield int(above[at]), both[there[at] | elsewhere[at]]
 
 
 def find(key: Ints, wanted: Ints) -> tuple[Ints, Flags]:

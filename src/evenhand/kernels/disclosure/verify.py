@@ -108,53 +108,56 @@ class Release:
 
     def values(self, key: Key) -> list[int]:
         """Return what each witness says of a cell: the printed count, if there is one."""
-        count = self.cells[key]
-        return self.found[key] if count is None else [count] * max(self.count, 1)
+        return self.found.get(key) or [self.cells[key] or 0] * max(self.count, 1)
 
     def check_sums(self) -> None:
         """Add up every roll-up of printed cells, in print and in every witness."""
+        vintages = [c for d in self.dims if d["name"] == "vintage" for p, q in d["sums"] for c in (p, q[0])]
         for at, dim in enumerate(self.dims):
-            above: dict[str, set[str]] = {c: set() for p, parts in dim["sums"] for c in (p, *parts)}
-            below: dict[str, list[list[str]]] = {}
-            for parent, codes in dim["sums"]:
-                below.setdefault(parent, []).append(codes)
-                for code in codes:
-                    above[code].add(parent)
+            known = {c for p, parts in dim["sums"] for c in (p, *parts)}
+            above = {c: {p for p, parts in dim["sums"] if c in parts} for c in known}
+            below = {c: [parts for p, parts in dim["sums"] if p == c] for c in known}
             for key in self.cells:
-                for codes in below.get(key[at], ()):
-                    parts = [k for c in codes if (k := (*key[:at], c, *key[at + 1 :])) in self.cells]
+                for codes in below[key[at]]:
+                    line = [(*key[:at], code, *key[at + 1 :]) for code in codes]
+                    parts = [k for k in line if k in self.cells]
                     if parts:
                         self.check_sum(key, parts, len(parts) == len(codes), dim["name"] == "vintage")
-                near = above[key[at]]
-                if near and not any((*key[:at], c, *key[at + 1 :]) in self.cells for c in near):
-                    self.check_gap(key, at, near, above)
+                    for when in vintages if dim["name"] != "vintage" else ():
+                        mixed = [k if k in self.cells else (*k[:-1], when) for k in line]
+                        if len(mixed := [k for k in mixed if k in self.cells]) > len(parts):
+                            self.check_sum(key, mixed, False, True)
+                self.check_gap(key, at, above)
 
-    def check_gap(self, key: Key, at: int, near: set[str], above: dict[str, set[str]]) -> None:
+    def check_gap(self, key: Key, at: int, above: dict[str, set[str]]) -> None:
         """Refuse a cell that stands under a printed roll-up without the level between: sums would be missed."""
-        far = set(near)
+        near = far = above[key[at]]
+        if not near or any((*key[:at], c, *key[at + 1 :]) in self.cells for c in near):
+            return
         for _ in above:
-            far |= {c for code in far for c in above[code]}
+            far = far | {c for code in far for c in above[code]}
         if any((*key[:at], c, *key[at + 1 :]) in self.cells for c in far):
             raise Fault(f"{self.name(key)} is printed without the roll-up just above it")
 
     def check_sum(self, key: Key, parts: list[Key], whole: bool, signed: bool) -> None:
         """Check one sum; where parts of it are not printed, what they come to must not be small, or not be known."""
-        name = self.name(key)
         if self.rounded and whole and sum(self.printed[k] or 0 for k in parts) != self.printed[key]:
-            raise Fault(f"{name} is not the sum of its parts")
+            raise Fault(f"{self.name(key)} is not the sum of its parts")
         hidden = [self.found[k] for k in parts if self.cells[k] is None]
         shown = sum(self.cells[k] or 0 for k in parts)
         below = [sum(column) for column in zip(*hidden, strict=True)] or [0] * max(self.count, 1)
         rests = [total - part - shown for total, part in zip(self.values(key), below, strict=True)]
         if whole and any(rests):
-            raise Fault(f"{name} is not the sum of its parts")
+            raise Fault(f"{self.name(key)} is not the sum of its parts")
         if not whole and not signed and min(rests) < 0:
-            raise Fault(f"{name} is less than those parts of it that are printed")
+            raise Fault(f"{self.name(key)} is less than those parts of it that are printed")
         if not whole and self.cells[key] is not None and not hidden:
             if 0 < abs(rests[0]) < self.policy["threshold"]:
-                raise Fault(f"what is not printed of {name} can be worked out, and is small")
+                raise Fault(f"what is not printed of {self.name(key)} can be worked out, and is small")
         elif not whole and max(rests) - min(rests) < self.policy["width"]:
-            raise Fault(f"what is not printed of {name} can be bounded: the witnesses lie too close")
+            raise Fault(
+                f"what is not printed of {self.name(key)} can be bounded: the witnesses lie too close"
+            )
 
     def check_shares(self) -> None:
         """Work every printed percentage out again: in print, or from every witness where a count is withheld."""
@@ -183,11 +186,9 @@ def main(arguments: list[str]) -> int:
         release = Release(Path(arguments[0]))
         release.check_sums()
         release.check_shares()
-    except Fault as fault:
-        sys.stdout.write(f"NOT PROVED: {fault}\n")
-        return 1
-    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
-        sys.stdout.write(f"NOT PROVED: the release cannot be read ({type(error).__name__}: {error})\n")
+    except (Fault, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        unread = f"the release cannot be read ({type(error).__name__}: {error})"
+        sys.stdout.write(f"NOT PROVED: {error if isinstance(error, Fault) else unread}\n")
         return 1
     hidden = f"{len(release.found)} {'rounded' if release.rounded else 'withheld'}"
     sys.stdout.write(f"proved: {len(release.cells)} counts, {hidden}, {release.count} witnesses\n")

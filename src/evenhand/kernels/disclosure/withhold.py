@@ -22,7 +22,7 @@ from evenhand.kernels.disclosure.witness import Witnesses, make_witnesses
 WHOLE = 20_000
 ROUNDS_WHOLE, ROUNDS_WHOLE_LARGE = 3, 1
 ROUNDS = 12
-GAP, GAP_LARGE = 0.005, 0.05
+GAP, GAP_LARGE = 0.005, 0.1
 NODES = 500
 # How much wider than promised a cell is made in fractions before whole numbers are given up on.
 MOST_REACH = 20
