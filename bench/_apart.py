@@ -1,6 +1,7 @@
 """Run a measuring script in a process and a folder of its own, and hand on the figures that it prints."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,8 @@ def figures(script, *words, ill):
     with tempfile.TemporaryDirectory(prefix="evenhand-bench-") as folder:
         Path(folder).chmod(0o711)
         command = [sys.executable, str(Path(__file__).with_name(script)), folder, *map(str, words)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        environ = {**os.environ, "EVENHAND_PARENT": str(os.getpid())}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
             for line in process.stdout:
                 if line.startswith("{"):
                     yield json.loads(line)

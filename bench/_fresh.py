@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,12 @@ def fresh(folder: Path, *, durable: bool = True) -> Iterator[tuple[str, str]]:
         DJANGO_SETTINGS_MODULE="evenhand.settings.instance",
     )  # fmt: skip
     from evenhand.operations.database import Cluster, addresses
+    from evenhand.operations.supervise import PARENT, end_with_parent
 
+    # Whoever ends the benchmark ends its server with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end_with_parent()
+    os.environ.pop(PARENT, None)
     cluster = Cluster(folder, durable=durable)
     cluster.ensure()
     try:

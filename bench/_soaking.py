@@ -129,6 +129,7 @@ def refer(
 
 
 def main(folder: Path, seconds: float) -> int:
+    os.environ.pop("EVENHAND_PARENT", None)
     witness = folder / "witness"
     os.environ.update(EVENHAND_DATA=str(folder), EVENHAND_MODE="demo", DJANGO_SETTINGS_MODULE="evenhand.settings.instance",
                       EVENHAND_CHECKPOINT_SECONDS="5", EVENHAND_LOG_ORIGIN="soak.example/ledger")  # fmt: skip
