@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -98,6 +99,19 @@ def test_a_release_proves_itself_and_its_checker_is_in_it(release, tmp_path, cap
     assert capsys.readouterr().out.startswith("proved:")
     assert release["verify.py"] == Path(verify.__file__).read_bytes()
     assert len(release["verify.py"].splitlines()) < 200
+
+
+def test_the_checker_runs_in_a_clean_folder_with_nothing_but_python(release, tmp_path):
+    write_folder(release, tmp_path)
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "verify.py"],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout[:7]) == (0, "proved:"), ended.stderr
 
 
 def true_counts(frozen):

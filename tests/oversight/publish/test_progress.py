@@ -50,7 +50,7 @@ def test_the_time_left_is_that_of_the_last_build_less_what_is_done(clock):
     progress.step("protect")
     clock.now = 7.0
     assert progress.seconds_left() == 11
-    assert "about 11 s left, judged by the last build" in progress.line()
+    assert "about 11 s left, as last time" in progress.line()
     assert progress.bar().count("#") == round(WIDTH * 7 / 18)
 
 

@@ -177,13 +177,14 @@ def check_files(folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Say in one line whether the release is proved."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python verify.py FOLDER\n")
+    """Say in one line whether the release is proved: that of a folder, or the one this file lies in."""
+    if len(arguments) > 1:
+        sys.stderr.write("usage: python verify.py [FOLDER]\n")
         return 2
     try:
-        check_files(Path(arguments[0]))
-        release = Release(Path(arguments[0]))
+        folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
+        check_files(folder)
+        release = Release(folder)
         release.check_sums()
         release.check_shares()
     except (Fault, OSError, KeyError, ValueError, TypeError, AttributeError) as error:

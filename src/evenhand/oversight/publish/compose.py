@@ -31,6 +31,8 @@ UNITS = {
     "support": "A plan may hold several kinds of support, so the kinds add up to more than those adopted.",
     "incident": "An incident may have several strands, so the strands add up to more than all incidents.",
 }
+# A table of individuals counts referrals by whether they are the one that their individual is counted at.
+COUNTED_AS = {"individual": "referral", "case": "referral", "support": "plan"}
 DENOMINATORS = {
     "all": "Percentages are of all {unit}s in the row or column named total.",
     "known_only": "Percentages are of those where it is known, halves rounded up.",
@@ -127,7 +129,9 @@ def _with_notes(text: str, plan: Plan) -> str:
 def _notes(planned: PlannedTable) -> list[str]:
     notes = [UNITS[planned.unit]] if planned.unit in UNITS else []
     if planned.table.share is not None:
-        notes.append(DENOMINATORS[planned.denominator].format(unit=planned.unit))
+        notes.append(
+            DENOMINATORS[planned.denominator].format(unit=COUNTED_AS.get(planned.unit, planned.unit))
+        )
     if planned.history:
         notes.append(
             "Earlier years may differ from what was published then: cases went on since. See the marks."

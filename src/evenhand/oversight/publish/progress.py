@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 STEPS = ("freeze", "protect", "write", "verify", "keep")
-WIDTH = 24
+WIDTH = 16
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Progress:
             return "how long is not known: no such release was built here before"
         if self.clock() - self._began > self.last[self.at]:
             return f"this step takes longer than last time; at least {seconds:.0f} s left"
-        return f"about {seconds:.0f} s left, judged by the last build"
+        return f"about {seconds:.0f} s left, as last time"
 
     def share(self) -> float:
         """Return how much is done, from 0 to 1: by time where an earlier build says how long, else by whole steps."""
@@ -93,7 +93,7 @@ class Progress:
         """Return one line: the step, what goes on in it, and the time left."""
         said = f" ({self.said})" if self.said else ""
         more = f"; {self.left()}" if self.at else ""
-        return f"step {min(self.number, len(STEPS))} of {len(STEPS)}: {self.at or 'done'}{said}{more}"
+        return f"step {min(self.number, len(STEPS))} of {len(STEPS)}: {self.at or 'done'}{more}{said}"
 
     def to_json(self) -> dict[str, object]:
         """Return it as the page shows it."""

@@ -101,12 +101,16 @@ def _sheet(about: Mapping[str, Any], table: Mapping[str, Any], text: str) -> She
                 ),
             )
         )
+    printed = {line[0] for line in lines}
+    wholes = {parent for parent, parts in fields[down[0]]["sums"] if printed.intersection(parts)}
     main = columns.index(TOTAL) if TOTAL in columns else 0
     drawn = [
         (str(row[0]), row[len(down) + main])
         for row, line in zip(laid, lines, strict=True)
         if line[0] not in {TOTAL, KNOWN}
         and (line[0] != lines[0][0] or len(lines) == 1 or table["dimensions"][0] == "period")
+        # A bar of a period beside bars of its parts would dwarf them and be read as one more of them.
+        and not (table["dimensions"][0] == "period" and line[0] in wholes)
     ]
     return Sheet(
         table["name"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import warnings
 from pathlib import Path
@@ -11,6 +12,9 @@ import pandas as pd
 
 from evenhand.oversight.publish.book import CONTENTS, COVER, LANGUAGE, NOTES, Book
 from evenhand.oversight.publish.sheet import Sheet
+
+# On the cover: rows above the paragraphs, the height of a line, and how many signs fit into one.
+ABOVE, LINE_POINTS, LINE_SIGNS = 2, 15.5, 78
 
 
 def write_xlsx(book: Book) -> bytes:
@@ -28,6 +32,10 @@ def write_xlsx(book: Book) -> bytes:
             workbook = gptables.produce_workbook(
                 filename=str(target), sheets=pages, cover=cover, contentsheet_label=CONTENTS
             )
+        page = workbook.get_worksheet_by_name(COVER)
+        # LibreOffice does not stretch rows for wrapped text and lays one paragraph over the next.
+        for row, text in enumerate(book.cover, start=ABOVE):
+            page.set_row(row, LINE_POINTS * math.ceil(len(text) / LINE_SIGNS))
         workbook.set_properties(
             {"title": book.title, "subject": book.cover[0], "comments": f"Language: {LANGUAGE}"}
         )
