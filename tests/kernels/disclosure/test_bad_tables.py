@@ -45,6 +45,18 @@ def test_a_negative_count_is_an_error():
         Extract(DIMENSIONS, np.zeros((1, 4), dtype=np.int64), np.array([-1]))
 
 
+def test_a_missing_count_is_an_error():
+    counts = counted(LINKED[0]).astype(float)
+    counts[1, 2] = np.nan
+    with pytest.raises(BadTable, match=r"place=north, kind=\w+ has no count"):
+        join([(LINKED[0], counts)])
+    with pytest.raises(BadTable, match="has shape"):
+        join([(LINKED[0], counted(LINKED[0])[1:])])
+    for count in (np.array([np.nan]), np.array([], dtype=np.int64)):
+        with pytest.raises(BadTable, match="without a count"):
+            Extract(DIMENSIONS, np.zeros((1, 4), dtype=np.int64), count)
+
+
 def test_an_unknown_code_is_an_error():
     table = Table("X", "X", ("age",), {"age": ("total", "ancient")})
     with pytest.raises(BadTable, match="'ancient'"):

@@ -94,10 +94,13 @@ def join_tables(
         [np.asarray(counts).ravel() for source in sources for _, counts in source.tables]
     )
     key, inverse = np.unique(all_keys, return_inverse=True)
-    value = np.zeros(key.size, dtype=np.int64)
-    value[inverse] = all_counts
     keys = np.stack(np.unravel_index(key, shape), axis=1).astype(np.int64)
     names = Names(dimensions, keys)
+    missing = np.flatnonzero(~np.isfinite(all_counts))
+    if missing.size:
+        raise BadTable(f"{names[int(inverse[missing[0]])]} has no count")
+    value = np.zeros(key.size, dtype=np.int64)
+    value[inverse] = all_counts
     differ = np.flatnonzero(value[inverse] != all_counts)
     if differ.size:
         cell = int(inverse[differ[0]])

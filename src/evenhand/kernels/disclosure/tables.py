@@ -131,6 +131,8 @@ class Extract:
     count: Ints
 
     def __post_init__(self) -> None:
+        if self.leaf.shape[0] != self.count.size or not np.isfinite(self.count).all():
+            raise BadTable("the extract has a cell without a count")
         if (self.count < 0).any():
             raise BadTable("the extract holds a negative count")
 
