@@ -169,3 +169,37 @@ def test_whoever_does_not_record_brings_in_nothing(world: World):
         pass
     with pytest.raises(CannotRead, match="recorders"):
         import_incidents(contents, read_map(text), world.tokens[world.people["responder@force"].id])
+
+
+def test_what_was_no_crime_comes_up_to_be_forgotten_and_leaves_its_count(world: World):
+    from evenhand.casework.incidents import Wanted, incidents
+    from evenhand.casework.keep_incident import forget
+    from evenhand.gate.entry import now
+
+    areas = watch_areas(world)
+    contents, text = plain(
+        world,
+        f"1,03/02/2020,{areas['east'].label},religion,muslim,,street\n",
+        crime="crime",
+        recorded_on="day",
+    )
+    contents = contents.replace(b"offence,place\n", b"offence,place,crime\n").replace(
+        b"street\n", b"street,no\n"
+    )
+    assert bring(world, contents, text).taken == 1
+    with world.enter(COORDINATOR) as who:
+        wanted = Wanted(area=areas["east"].code, review=True, until=now().date())
+        (line,), _more = incidents(wanted)
+        forget(line.id, "It is older than the rule that let it be kept.", who, now=now())
+        assert incidents(wanted) == ([], False)
+        assert Incident.objects.get(id=line.id).erased_at is not None
+    with demo.as_worker():
+        from evenhand.gate.entry import enter_house
+        from tests.world import raw
+
+        with enter_house():
+            counted = raw(
+                "select sum(number) from wall.incident_counts('recorded', '2010-01-01') where strand = 'all' and area = %s",
+                [areas["east"].code],
+            )
+    assert counted[0][0] == 1

@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from evenhand.casework.import_incidents.mapping import IncidentMap, check_map, read_map
 from evenhand.casework.import_incidents.understanding import Reader, Terms, Understood, cautions
-from evenhand.casework.incident_rules import rules
+from evenhand.casework.incident_rules import review_day, rules
 from evenhand.casework.sheets.faults import CannotRead, Fault
 from evenhand.casework.sheets.reading import MOST_ROWS, read_sheet
 from evenhand.gate import keys, ledger
@@ -274,6 +274,8 @@ def _incident(
         reported_on=row.reported_on, recorded_on=row.recorded_on, place_kind=row.place_kind,
         online=row.place_kind == "online", wishes=list(row.wishes), repeat_victim=row.repeat_victim,
         written_by=who.practitioner_id,
+        # What is no crime comes up to be kept or forgotten, whoever recorded it first.
+        review_on=review_day(fitting[0], row.recorded_on) if fitting and not row.crime else None,
     )  # fmt: skip
 
 
