@@ -203,20 +203,21 @@ def fit_all(
         picked[k, : sizes[k]], block[k, : sizes[k]] = reference.rows, reference.block
         middle = np.round(reference.time.mean())
         time[k, : sizes[k]], now[k] = reference.time - middle, reference.now - middle
-    run_counts = np.zeros(len(rows), dtype=np.int64)
-    run_first, run_length, run_block = (np.zeros((len(rows), longest), dtype=np.int64) for _ in range(3))
-    for k in range(len(rows)):
-        follows_on = (np.diff(time[k, : sizes[k]]) == 1.0) & (np.diff(block[k, : sizes[k]]) == 0)
+    runs = np.zeros((5, len(rows), longest), dtype=np.int64)
+    run_counts, span_counts = (np.zeros(len(rows), dtype=np.int64) for _ in range(2))
+    for k, n in enumerate(sizes):
+        follows_on = (np.diff(time[k, :n]) == 1.0) & (np.diff(block[k, :n]) == 0)
         starts = np.concatenate([[0], np.flatnonzero(~follows_on) + 1])
-        run_counts[k] = len(starts)
-        run_first[k, : len(starts)] = starts
-        run_length[k, : len(starts)] = np.diff(np.append(starts, sizes[k]))
-        run_block[k, : len(starts)] = block[k, starts]
+        lengths = np.diff(np.append(starts, n))
+        spans, span = np.unique(lengths, return_inverse=True)
+        run_counts[k], span_counts[k] = len(starts), len(spans)
+        for part, values in enumerate((starts, lengths, block[k, starts], span, spans)):
+            runs[part, k, : len(values)] = values
     degrees = np.arange(1, longest + 1)
     critical = np.concatenate([[np.inf], student.isf(p_threshold_trend / 2, degrees)])
     judge_rows(
         table, offset, wanted, rows, sizes, np.array([r.blocks for r in references]), picked, block, time, now,
-        run_counts, run_first, run_length, run_block, trend, as_r, weights_threshold, critical, fitted,
+        runs, run_counts, span_counts, trend, as_r, weights_threshold, critical, fitted,
     )  # fmt: skip
     return fitted
 

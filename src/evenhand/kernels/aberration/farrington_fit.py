@@ -14,6 +14,10 @@ from evenhand.kernels.aberration.compiled import compiled
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 Pages = tuple[Floats, ...]
+# Runs of consecutive rows in one block: first row, length, block, which of the lengths below, the different lengths.
+Runs = tuple[Whole, Whole, Whole, Whole, Whole]
+# Rows of less weight: block, lane, row, time, change of weight.
+Lowered = tuple[Whole, Whole, Whole, Floats, Floats]
 
 # Series side by side in one pass. Loops over lanes fill the wide registers; the rows of one block fit the
 # second-level cache.
@@ -56,8 +60,7 @@ def growth(slope: Floats, span: float, result: Floats) -> None:
 
 @compiled
 def add_up(
-    runs: int, first: Whole, length: Whole, group: Whole, time: Floats, weighted: Floats, slope: Floats, power: Floats,
-    step: Floats, s0: Floats, s1: Floats, s2: Floats,
+    runs: Runs, time: Floats, weighted: Floats, slope: Floats, power: Floats, step: Floats, s0: Floats, s1: Floats, s2: Floats,
 ) -> None:  # fmt: skip
     """Add up weight · exposure · exp(slope · time) · (1, time, time²) per block and lane.
 
@@ -66,8 +69,9 @@ def add_up(
     s0[:] = 0.0
     s1[:] = 0.0
     s2[:] = 0.0
+    first, length, group = runs[0], runs[1], runs[2]
     growth(slope, 1.0, step)
-    for j in range(runs):
+    for j in range(len(first)):
         i = first[j]
         end = i + length[j]
         g = group[j]
@@ -104,6 +108,70 @@ def add_up(
 
 
 @compiled
+def add_runs(
+    time: Floats, runs: Runs, blocks: int, slope: Floats, share: Floats, lows: int, lowered: Lowered, power: Floats,
+    geometric: Floats, s0: Floats, s1: Floats, s2: Floats,
+) -> None:  # fmt: skip
+    """Add up weight · exp(slope · time) · (1, time, time²) per block and lane, where all weights but a few are `share`.
+
+    A run is a geometric sum, the same for all runs of one length but for its beginning.
+    geometric   (lengths + 2, 6, LANES) room for those sums, and for what they are made from; [:, 3] growth over a run
+    """
+    first, length, group, span, spans = runs
+    s0[:] = 0.0
+    s1[:] = 0.0
+    s2[:] = 0.0
+    growing = geometric[len(spans)]
+    for lane in range(LANES):
+        power[lane] = slope[lane]
+        growing[0, lane] = 0.0
+        growing[1, lane] = 0.0
+        growing[2, lane] = 0.0
+        growing[3, lane] = 1.0
+    step = geometric[len(spans) + 1, 0]
+    growth(slope, 1.0, step)
+    done = 0
+    for u in range(len(spans)):
+        for o in range(done, spans[u]):
+            for lane in range(LANES):
+                now = growing[3, lane]
+                growing[0, lane] += now
+                growing[1, lane] += o * now
+                growing[2, lane] += o * o * now
+                growing[3, lane] = now * step[lane]
+        done = spans[u]
+        for part in range(4):
+            for lane in range(LANES):
+                geometric[u, part, lane] = growing[part, lane]
+    ended = -math.inf
+    for j in range(len(first)):
+        g, t = group[j], time[first[j]]
+        if t - ended != 1.0:
+            growth(slope, t, power)
+        ended = t + length[j] - 1.0
+        u = span[j]
+        for lane in range(LANES):
+            zeroth, once, twice = geometric[u, 0, lane], geometric[u, 1, lane], geometric[u, 2, lane]
+            begun = power[lane]
+            power[lane] = begun * geometric[u, 3, lane]
+            s0[g, lane] += begun * zeroth
+            s1[g, lane] += begun * (t * zeroth + once)
+            s2[g, lane] += begun * (t * (t * zeroth + 2.0 * once) + twice)
+    for low in range(lows):
+        g, lane, t = lowered[0][low], lowered[1][low], lowered[3][low]
+        less = lowered[4][low] * math.exp(slope[lane] * t)
+        s0[g, lane] += less
+        s1[g, lane] += less * t
+        s2[g, lane] += less * t * t
+    if lows:
+        for g in range(blocks):
+            for lane in range(LANES):
+                s0[g, lane] *= share[lane]
+                s1[g, lane] *= share[lane]
+                s2[g, lane] *= share[lane]
+
+
+@compiled
 def first_step(blocks: int, trend: bool, lanes: Floats, sums: Pages, model: Pages) -> None:
     """Take the first reweighted step, from the counts plus a tenth, out of sums that need no pass over the rows."""
     begun0, begun1, begun2, goal, cross = sums[1:6]
@@ -120,7 +188,7 @@ def first_step(blocks: int, trend: bool, lanes: Floats, sums: Pages, model: Page
     for lane in range(LANES):
         fine = information[lane] > 0.0
         slope[lane] = score[lane] / information[lane] if trend and fine else 0.0
-        state[lane] = 0.0 if fine or not trend else -1.0
+        state[lane] = 0.0 if (fine or not trend) and lanes[14, lane] > 0.0 else -1.0
     for g in range(blocks):
         for lane in range(LANES):
             base = begun0[g, lane]
@@ -129,8 +197,8 @@ def first_step(blocks: int, trend: bool, lanes: Floats, sums: Pages, model: Page
 
 @compiled
 def fit(
-    runs: int, first: Whole, length: Whole, group: Whole, time: Floats, blocks: int, trend: bool, weighted: Floats,
-    lanes: Floats, sums: Pages, model: Pages, power: Floats, step: Floats,
+    plain: bool, runs: Runs, time: Floats, blocks: int, trend: bool, weighted: Floats, lows: int, lowered: Lowered,
+    geometric: Floats, lanes: Floats, sums: Pages, model: Pages, power: Floats, step: Floats,
 ) -> None:  # fmt: skip
     """Fit levels and slope by iteratively reweighted least squares with R's start and stopping rule.
 
@@ -148,7 +216,10 @@ def fit(
         old_slope[lane] = slope[lane]
     for turn in range(25):
         if trend or turn == 0:
-            add_up(runs, first, length, group, time, weighted, slope, power, step, s0, s1, s2)
+            if plain:
+                add_runs(time, runs, blocks, slope, lanes[13], lows, lowered, power, geometric, s0, s1, s2)
+            else:
+                add_up(runs, time, weighted, slope, power, step, s0, s1, s2)
         exponentials(log_level, level, blocks)
         for lane in range(LANES):
             half[lane] = fixed[lane] - slope[lane] * moment[lane]

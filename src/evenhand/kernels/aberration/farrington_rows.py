@@ -10,21 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.kernels.aberration.compiled import compiled
-from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Pages, Whole, fit
+from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Pages, Runs, Whole, fit
+from evenhand.kernels.aberration.farrington_runs import downweight_runs, gather_runs, log_table, spread_runs
 from evenhand.kernels.aberration.farrington_weights import downweight, spread
 
 Flags = npt.NDArray[np.bool_]
 
 FITTED, NO_FIT = 0, 1
-LARGEST_TABLED = 4096
 
 
 @compiled
 def gather(
     counts: Floats, population: Floats, rows: Whole, n: int, block: Whole, time: Floats, pick: Whole, width: int,
-    table: Floats, y: Floats, exposure: Floats, start: Floats, constant: Floats, part: Floats, lanes: Floats, sums: Pages,
+    y: Floats, exposure: Floats, weight: Floats, weighted: Floats, work: Floats, lanes: Floats, sums: Pages,
 ) -> None:  # fmt: skip
-    """Bring the rows of one block of series together, and add up what the fits start from."""
+    """Bring the rows of one block of series together, and add up what the fits start from, row by row."""
+    start, constant, part = work[0], work[1], work[2]
     total, begun0, begun1, begun2, goal, cross = sums[:6]
     moment, fixed, known, peak = lanes[4], lanes[5], lanes[14], lanes[15]
     for page in sums:
@@ -46,12 +47,8 @@ def gather(
             exposure[i, lane] = 0.0
         for lane in range(LANES):
             value = y[i, lane]
-            if value < LARGEST_TABLED:
-                start[lane] = table[int(value), 0]
-                constant[lane] = table[int(value), 1]
-            else:
-                start[lane] = math.log(value + 0.1) - 0.1 / (value + 0.1)
-                constant[lane] = value * math.log(value) - value
+            start[lane] = math.log(value + 0.1) - 0.1 / (value + 0.1)
+            constant[lane] = value * math.log(value) - value if value > 0.0 else 0.0
         for lane in range(LANES):
             value = y[i, lane]
             here = exposure[i, lane]
@@ -77,14 +74,16 @@ def gather(
         for lane in range(LANES):
             value = y[i, lane]
             fixed[lane] += constant[lane]
+            weight[i, lane] = 1.0 if exposure[i, lane] > 0.0 else 0.0
+            weighted[i, lane] = exposure[i, lane]
             peak[lane] = value if value > peak[lane] else peak[lane]
 
 
 @compiled
 def judge_rows(
     counts: Floats, population: Floats, wanted: Flags, at: Whole, sizes: Whole, block_counts: Whole, rows: Whole,
-    block: Whole, time: Floats, now: Floats, run_counts: Whole, run_first: Whole, run_length: Whole, run_block: Whole,
-    trend_allowed: bool, as_r: bool, threshold: float, critical: Floats, result: Floats,
+    block: Whole, time: Floats, now: Floats, runs: Runs, run_counts: Whole, span_counts: Whole, trend_allowed: bool,
+    as_r: bool, threshold: float, critical: Floats, result: Floats,
 ) -> None:  # fmt: skip
     """Fit the model of every wanted row and series.
 
@@ -92,23 +91,16 @@ def judge_rows(
     population    (T, S) offsets, or (0, 0) for none
     wanted        (K, S) which to fit
     at            (K,) rows judged; sizes, block_counts (K,) and rows, block, time (K, N), now (K,): their references;
-                  run_* the same rows as runs of consecutive epochs in one block
+                  runs (5, K, N), run_counts, span_counts (K,): the same rows as runs of consecutive epochs in one block
     critical      critical value of |t| by degrees of freedom, beyond which a trend is kept
     result        (6, K, S): mean, dispersion, standard error of log mean, trend kept, slope, state; filled in
     """
-    longest, most = rows.shape[1], int(block_counts.max())
-    offset = population.size > 0
-    y, exposure, weight = np.zeros((longest, LANES)), np.zeros((longest, LANES)), np.zeros((longest, LANES))
+    longest, most, series = rows.shape[1], int(block_counts.max()), counts.shape[1]
+    y, exposure, weight = np.zeros((longest, LANES)), np.zeros((longest, LANES)), np.ones((longest, LANES))
     weighted = np.zeros((longest, LANES))
-    lanes, kept = np.zeros((16, LANES)), np.zeros((2, LANES))
-    power, step, other, other_step = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
-    inverse, excess, start = np.zeros((most, LANES)), np.zeros(LANES), np.zeros(LANES)
-    means, leverages = np.zeros(LANES), np.zeros(LANES)
+    lanes, work, geometric = np.zeros((16, LANES)), np.zeros((8, LANES)), np.zeros((longest + 2, 6, LANES))
+    inverse = np.zeros((most, LANES))
     sums = (
-        np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)),
-        np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)),
-    )  # fmt: skip
-    begun = (
         np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)),
         np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)),
     )  # fmt: skip
@@ -116,74 +108,105 @@ def judge_rows(
         np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)),
         np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)),
     )  # fmt: skip
+    room = longest * LANES
+    lowered = (
+        np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64),
+        np.zeros(room), np.zeros(room),
+    )  # fmt: skip
     usable, asked = np.zeros(LANES, dtype=np.bool_), np.zeros(LANES, dtype=np.bool_)
-    table = np.zeros((LARGEST_TABLED, 2))
-    for value in range(LARGEST_TABLED):
-        table[value, 0] = math.log(value + 0.1) - 0.1 / (value + 0.1)
-        table[value, 1] = value * math.log(value) - value if value > 0 else 0.0
-    series = counts.shape[1]
-    columns = np.zeros(series, dtype=np.int64)
+    table = log_table()
+    # Only what is wanted is packed side by side: most sparse series are silent in most weeks. Four lists: in closed
+    # form with and without a trend; row by row (a population, a missing count) with and without.
+    columns, waiting = np.zeros((4, series), dtype=np.int64), np.zeros(5, dtype=np.int64)
     for k in range(len(at)):
-        n, blocks = sizes[k], block_counts[k]
-        # Only what is wanted is packed side by side: most sparse series are silent in most weeks.
-        asked_for = 0
+        n, blocks, count, spans = sizes[k], block_counts[k], run_counts[k], span_counts[k]
+        these = (
+            runs[0, k, :count], runs[1, k, :count], runs[2, k, :count], runs[3, k, :count], runs[4, k, :spans],
+        )  # fmt: skip
+        waiting[:] = 0
+        begin = (2 if population.size > 0 else 0) + (0 if trend_allowed else 1)
         for column in range(series):
             if wanted[k, column]:
-                columns[asked_for] = column
-                asked_for += 1
-        for first in range(0, asked_for, LANES):
-            width = min(LANES, asked_for - first)
-            pick = columns[first : first + width]
-            for lane in range(LANES):
-                asked[lane] = lane < width
-            gather(
-                counts, population, rows[k], n, block[k], time[k], pick, width, table, y, exposure, start, excess,
-                other, lanes, begun,
-            )  # fmt: skip
-            kept[:] = lanes[4:6]
-            for trend in (True, False):
-                if trend and not trend_allowed:
-                    continue
-                lanes[4:6] = kept
-                for page in range(6):
-                    sums[page][:] = begun[page]
+                columns[begin, waiting[begin]] = column
+                waiting[begin] += 1
+        for stage in range(begin, 4):
+            plain, trend = stage < 2, stage % 2 == 0
+            for first in range(0, waiting[stage], LANES):
+                width = min(LANES, waiting[stage] - first)
+                pick = columns[stage, first : first + width]
                 for lane in range(LANES):
+                    asked[lane] = lane < width
+                if plain:
+                    gather_runs(
+                        counts, rows[k, :n], time[k], these, pick, width, table, y, work, lanes, sums,
+                    )  # fmt: skip
+                    for lane in range(width):
+                        if lanes[14, lane] < n:
+                            columns[stage + 2, waiting[stage + 2]] = pick[lane]
+                            waiting[stage + 2] += 1
+                            lanes[14, lane] = 0.0
+                            asked[lane] = False
+                else:
+                    gather(
+                        counts, population, rows[k], n, block[k], time[k], pick, width, y, exposure, weight, weighted,
+                        work, lanes, sums,
+                    )  # fmt: skip
+                for lane in range(LANES):
+                    lanes[13, lane] = 1.0
                     lanes[12, lane] = lanes[14, lane] - (1.0 if trend else 0.0)
                     for g in range(blocks):
-                        lanes[12, lane] -= 1.0 if begun[1][g, lane] > 0.0 else 0.0
-                for i in range(n):
-                    for lane in range(LANES):
-                        weight[i, lane] = 1.0 if exposure[i, lane] > 0.0 else 0.0
-                        weighted[i, lane] = exposure[i, lane]
+                        lanes[12, lane] -= 1.0 if sums[1][g, lane] > 0.0 else 0.0
+                lows = 0
                 for second in range(2):
                     fit(
-                        run_counts[k], run_first[k], run_length[k], run_block[k], time[k], blocks, trend, weighted,
-                        lanes, sums, model, power, step,
+                        plain, these, time[k], blocks, trend, weighted, lows, lowered, geometric, lanes, sums, model,
+                        work[0], work[1],
                     )  # fmt: skip
-                    spread(
-                        n, y, exposure, weight, time[k], block[k], blocks, lanes, model, power, step, other, other_step,
-                        inverse, excess, start, offset,
-                    )  # fmt: skip
-                    if second == 0:
-                        for lane in range(LANES):
-                            usable[lane] = lanes[1, lane] > 0.0 and lanes[12, lane] > 0.0
-                        downweight(
-                            n, y, exposure, weight, weighted, offset, time[k], block[k], blocks, threshold, lanes, sums,
-                            model, power, step, other, other_step, inverse, excess, start, means, leverages,
+                    if plain:
+                        spread_runs(y, weight, time[k], these, as_r, work, geometric, lanes, model)
+                    else:
+                        spread(
+                            n, y, exposure, weight, time[k], block[k], blocks, lanes, model, work, inverse,
+                            population.size > 0,
                         )  # fmt: skip
-                if not write(
+                    if second == 1:
+                        continue
+                    for lane in range(LANES):
+                        usable[lane] = lanes[1, lane] > 0.0 and lanes[12, lane] > 0.0
+                    if plain:
+                        lows = downweight_runs(
+                            y,
+                            weight,
+                            time[k],
+                            these,
+                            blocks,
+                            threshold,
+                            work,
+                            geometric,
+                            lanes,
+                            sums,
+                            model,
+                            lowered,
+                        )
+                    else:
+                        downweight(
+                            n, y, exposure, weight, weighted, population.size > 0, time[k], block[k], blocks,
+                            threshold, lanes, sums, model, work, inverse,
+                        )  # fmt: skip
+                for low in range(lows):
+                    weight[lowered[2][low], lowered[1][low]] = 1.0
+                waiting[stage + 1] += write(
                     k, pick, blocks, population, at[k], now[k], trend, as_r, critical, lanes, model, usable, asked,
-                    result,
-                ):  # fmt: skip
-                    break
+                    columns[min(stage + 1, 3), waiting[min(stage + 1, 3)] :], result,
+                )  # fmt: skip
 
 
 @compiled
 def write(
     k: int, pick: Whole, blocks: int, population: Floats, row: int, now: float, trend: bool, as_r: bool,
-    critical: Floats, lanes: Floats, model: Pages, usable: Flags, asked: Flags, result: Floats,
-) -> bool:  # fmt: skip
-    """Write down the lanes whose model stands; return whether some must be fitted again without a trend.
+    critical: Floats, lanes: Floats, model: Pages, usable: Flags, asked: Flags, again: Whole, result: Floats,
+) -> int:  # fmt: skip
+    """Write down the lanes whose model stands; list those to be fitted again without a trend, and return their number.
 
     A trend stands when it is significant and does not carry the expectation beyond every past count.
     """
@@ -196,15 +219,17 @@ def write(
         lanes[12],
         lanes[15],
     )
-    again = False
+    listed = 0
     last = blocks - 1
     for lane in range(LANES):
         if not asked[lane]:
             continue
         column = pick[lane]
         if not usable[lane] or not s0[last, lane] > 0.0:
-            again |= trend
             result[5, k, column] = NO_FIT
+            if trend:
+                again[listed] = column
+                listed += 1
             continue
         mean = level[last, lane] * math.exp(slope[lane] * now)
         if population.size > 0:
@@ -215,7 +240,8 @@ def write(
         if trend:
             test = abs(slope[lane]) / math.sqrt(scale / information[lane])
             if not (test > critical[int(degrees[lane])] and mean <= peak[lane]):
-                again = True
+                again[listed] = column
+                listed += 1
                 continue
         result[0, k, column] = mean
         result[1, k, column] = phi[lane]
@@ -223,5 +249,4 @@ def write(
         result[3, k, column] = 1.0 if trend else 0.0
         result[4, k, column] = slope[lane] if trend else 0.0
         result[5, k, column] = FITTED
-        asked[lane] = False
-    return again
+    return listed

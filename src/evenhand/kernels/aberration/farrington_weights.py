@@ -13,13 +13,13 @@ from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Pages, Who
 @compiled
 def spread(
     n: int, y: Floats, exposure: Floats, weight: Floats, time: Floats, block: Whole, blocks: int, lanes: Floats,
-    model: Pages, power: Floats, step: Floats, other: Floats, other_step: Floats, inverse: Floats, reciprocal: Floats,
-    square: Floats, offset: bool,
+    model: Pages, work: Floats, inverse: Floats, offset: bool,
 ) -> None:  # fmt: skip
     """Estimate the dispersion: Pearson's, at least 1 (lanes[10]), and the one R's trend test divides by (lanes[11]).
 
     R takes Pearson's with the weights of the step before the last, and so does this.
     """
+    power, step, other, other_step, reciprocal, square = work[0], work[1], work[2], work[3], work[4], work[5]
     level, old_level = model[1], model[2]
     slope, old_slope, phi, odd, degrees = lanes[0], lanes[2], lanes[10], lanes[11], lanes[12]
     phi[:] = 0.0
@@ -58,14 +58,16 @@ def spread(
 @compiled
 def downweight(
     n: int, y: Floats, exposure: Floats, weight: Floats, weighted: Floats, offset: bool, time: Floats, block: Whole,
-    blocks: int, threshold: float, lanes: Floats, sums: Pages, model: Pages, power: Floats, step: Floats, other: Floats,
-    other_step: Floats, inverse: Floats, excess: Floats, means: Floats, leverages: Floats, reciprocal: Floats,
+    blocks: int, threshold: float, lanes: Floats, sums: Pages, model: Pages, work: Floats, inverse: Floats,
 ) -> None:  # fmt: skip
     """Give past outbreaks less weight: s⁻² where the standardised Anscombe residual s exceeds the threshold.
 
     The sums that the next fit starts from are corrected for the few rows concerned.
     source   Noufaily et al. 2013, Stat. Med. 32(7):1206-1222, section 3.4
     """
+    power, step, other, other_step, excess, means, leverages, reciprocal = (
+        work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7],
+    )  # fmt: skip
     level, old_level, centre, mass = model[1], model[2], model[3], model[4]
     slope, old_slope, information, phi, share, known = (
         lanes[0],

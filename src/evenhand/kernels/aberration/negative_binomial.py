@@ -14,6 +14,14 @@ Floats = npt.NDArray[np.float64]
 # Below this excess over 1 the two laws agree to more digits than a float holds for any count met.
 NEARLY_POISSON = 1e-9
 
+LOG_FACTORIAL: Floats = np.array([math.lgamma(count + 1.0) for count in range(1024)])
+
+
+@compiled
+def log_factorial(count: float) -> float:
+    """Return log Γ(count + 1), from a table where the count is small."""
+    return LOG_FACTORIAL[int(count)] if count < len(LOG_FACTORIAL) else math.lgamma(count + 1.0)
+
 
 @compiled
 def log_rising(size: float, count: float) -> float:
@@ -33,11 +41,11 @@ def log_rising(size: float, count: float) -> float:
 def log_mass(count: float, mean: float, dispersion: float) -> float:
     """Return log P(Y = count); variance = dispersion · mean."""
     if dispersion <= 1.0 + NEARLY_POISSON:
-        return count * math.log(mean) - mean - math.lgamma(count + 1.0)
+        return count * math.log(mean) - mean - log_factorial(count)
     size = mean / (dispersion - 1.0)
     return (
         log_rising(size, count)
-        - math.lgamma(count + 1.0)
+        - log_factorial(count)
         - size * math.log(dispersion)
         + count * math.log1p(-1.0 / dispersion)
     )
@@ -102,12 +110,20 @@ def head_ratio(count: float, mean: float, dispersion: float) -> float:
 
 
 @compiled
+def nearly_normal(mean: float, dispersion: float) -> bool:
+    """Say whether a mean is so huge, and its skew so small, that the normal law is exact to a float's digits of a count."""
+    return mean > 1e12 and dispersion < 1e-10 * mean
+
+
+@compiled
 def at_least(count: float, mean: float, dispersion: float) -> float:
     """Return P(Y >= count)."""
     if count <= 0.0:
         return 1.0
     if not mean > 0.0:
         return 0.0
+    if nearly_normal(mean, dispersion):
+        return 0.5 * math.erfc((count - 0.5 - mean) / math.sqrt(2.0 * mean * dispersion))
     if count > mean:
         return min(1.0, math.exp(log_mass(count, mean, dispersion)) * tail_ratio(count, mean, dispersion))
     return max(
@@ -118,32 +134,49 @@ def at_least(count: float, mean: float, dispersion: float) -> float:
 
 @compiled
 def quantile_above(alpha: float, z: float, mean: float, dispersion: float) -> float:
-    """Return the smallest count q with P(Y > q) <= alpha; z is the normal value that alpha leaves above it."""
+    """Return the smallest count q with P(Y > q) <= alpha; z is the normal value that alpha leaves above it.
+
+    From a good guess by Newton's rule on the logarithm of the tail until a few counts are left, then count by count.
+    """
     if not mean > 0.0:
         return 0.0
     deviation = math.sqrt(mean * dispersion)
     skew = (2.0 * dispersion - 1.0) / deviation
     guess = max(math.floor(mean + deviation * (z + skew * (z * z - 1.0) / 6.0) + 0.5), 0.0)
+    if nearly_normal(mean, dispersion):
+        return guess
     # Digits lost in a tail must not move a bound that is met exactly.
     limit = alpha * (1.0 + 1e-13)
+    poisson = dispersion <= 1.0 + NEARLY_POISSON
+    size = 0.0 if poisson else mean / (dispersion - 1.0)
+    x = 0.0 if poisson else (dispersion - 1.0) / dispersion
     for _turn in range(60):
-        above = at_least(guess + 1.0, mean, dispersion)
         mass = math.exp(log_mass(guess, mean, dispersion))
+        if guess + 1.0 > mean:
+            next_mass = mass * (mean / (guess + 1.0) if poisson else x * (guess + size) / (guess + 1.0))
+            above = next_mass * tail_ratio(guess + 1.0, mean, dispersion)
+            move = math.log(above / alpha) * above / next_mass if next_mass > 0.0 and above > 0.0 else 0.0
+            if abs(move) > 16.0:
+                guess = max(guess + math.floor(move + 0.5), 0.0)
+                continue
+        else:
+            above = at_least(guess + 1.0, mean, dispersion)
         jump = 0.0
         if above > limit:
             while above > limit and jump < 4096.0:
                 jump += 1.0
-                above -= math.exp(log_mass(guess + jump, mean, dispersion))
+                mass *= mean / (guess + jump) if poisson else x * (guess + jump - 1.0 + size) / (guess + jump)
+                above -= mass
             guess += jump
-            if jump < 64.0 and at_least(guess + 1.0, mean, dispersion) <= limit:
+            if jump < 64.0 and (above < 0.999999 * alpha or at_least(guess + 1.0, mean, dispersion) <= limit):
                 return guess
             continue
         while guess - jump > 0.0 and above + mass <= limit and jump < 4096.0:
             above += mass
+            mass *= (guess - jump) / mean if poisson else (guess - jump) / (x * (guess - jump - 1.0 + size))
             jump += 1.0
-            mass = math.exp(log_mass(guess - jump, mean, dispersion))
         guess -= jump
-        if jump == 0.0:
+        if jump == 0.0 or (jump < 64.0 and above + mass > 1.000001 * alpha):
             return guess
     return guess
 
