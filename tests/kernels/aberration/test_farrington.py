@@ -178,14 +178,63 @@ def test_importing_the_package_does_not_load_the_compiler():
     )
 
 
-def test_the_predictive_bound_is_wider_than_the_plugged_in_one_by_little():
+def test_the_bounds_that_are_not_of_r_agree_with_their_p_value():
+    counts = simulated(1.5, 400, 10, dispersion=2.0)
+    rows = np.arange(320, 330)
+    for name, alpha in (("predictive", 0.005), ("calibrated", 0.007)):
+        result = farrington_flexible(counts, rows, threshold_method=name, limit54=(0, 4))
+        assert np.array_equal(result.alarm, result.p_value <= alpha)
+        assert np.array_equal(result.alarm, counts[rows] > result.upper)
+
+
+@pytest.mark.parametrize(("mean", "dispersion"), [(0.3, 2.0), (3.0, 4.0), (60.0, 1.2)])
+def test_false_alarms_of_the_predictive_bound_are_near_the_chance_asked_for_where_nothing_ever_happened(
+    mean, dispersion
+):
+    counts = simulated(mean, 1500, 12, dispersion=dispersion)
+    rows = np.arange(315, 330, 2)
+    options = {"limit54": (0, 4), "alpha": 0.01}
+    own = farrington_flexible(counts, rows, threshold_method="predictive", **options).alarm.mean()
+    assert 0.006 < own < 0.016
+
+
+def test_the_calibrated_bound_is_the_predictive_one_for_a_history_with_outbreaks():
     counts = simulated(20.0, 50, 10)
-    plugged, predictive = (
-        farrington_flexible(counts, [329], threshold_method=name).upper for name in ("nbPlugin", "predictive")
+    predictive, calibrated = (
+        farrington_flexible(counts, [329], threshold_method=name).upper
+        for name in ("predictive", "calibrated")
     )
-    assert (predictive >= plugged).all()
-    assert (predictive > plugged).any()
-    assert (predictive < 1.3 * plugged + 2).all()
+    assert (calibrated <= predictive).all()
+    assert (calibrated < predictive).any()
+
+
+@pytest.mark.parametrize("gap", ["old", "recent"])
+def test_a_series_with_a_missing_count_does_not_change_its_neighbours(gap):
+    counts = simulated(7.0, 70, 13)
+    whole = farrington_flexible(counts, [329])
+    counts[100 if gap == "old" else 329, 5] = np.nan
+    holed = farrington_flexible(counts, [329])
+    others = np.arange(70) != 5
+    for one, other in zip(fields(whole), fields(holed), strict=True):
+        assert np.array_equal(one[:, others], other[:, others], equal_nan=True)
+
+
+def test_a_population_of_one_gives_the_bounds_of_no_population():
+    counts = simulated(7.0, 70, 14)
+    counts[[150, 202, 300]] += 40
+    plain = farrington_flexible(counts, [327, 329], p_threshold_trend=0.05)
+    offset = farrington_flexible(counts, [327, 329], p_threshold_trend=0.05, population=np.ones(counts.shape))
+    assert np.array_equal(plain.upper, offset.upper)
+    assert np.array_equal(plain.trend, offset.trend)
+    np.testing.assert_allclose(plain.expected, offset.expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("mean", [1e4, 1e9, 1e13])
+def test_counts_as_large_as_a_unit_error_makes_them_do_not_hang(mean):
+    counts = np.round(simulated(5.0, 3, 15) * mean)
+    for name in ("nbPlugin", "muan", "predictive"):
+        result = farrington_flexible(counts, [329], threshold_method=name)
+        assert (result.upper > result.expected).all()
 
 
 def test_packing_away_silent_series_does_not_change_those_that_speak():

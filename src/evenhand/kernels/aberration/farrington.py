@@ -11,6 +11,7 @@ from evenhand.kernels.aberration.counts import Floats, checked_counts, checked_d
 from evenhand.kernels.aberration.reference import Reference, reference_of
 from evenhand.kernels.aberration.refusals import TooShort, WrongCounts, WrongOption
 
+OWN_METHODS = ("predictive", "calibrated")
 REASONS = ("", "too few recent events (limit54)", "the model could not be fitted", "a count is missing")
 
 
@@ -70,8 +71,9 @@ def farrington_flexible(
     weights_threshold        standardised residual above which a past week gets less weight
     p_threshold_trend        significance below which a trend is kept
     alpha                    chance of a false alarm in one week of one series
-    threshold_method         "nbPlugin", "muan" or "delta"; "predictive" (not in R): a negative binomial that is wider by
-                             what is not known about its mean
+    threshold_method         "nbPlugin", "muan" or "delta"; not in R: "predictive", a negative binomial freed from what
+                             the weighting takes off mean and dispersion, wider by what is not known about its
+                             mean, by mid-p; "calibrated", the same where most histories hold past outbreaks
     limit54                  (cases, epochs): no bound unless the last `epochs` brought at least `cases`. On sparse
                              series this silences most weeks; `why_silent` says where
     dates                    (T,) the epochs' dates, or None to count `frequency` epochs a year
@@ -105,7 +107,7 @@ def farrington_flexible(
         table, offset, rows, references, silent == 0, trend=b >= 3, as_r=compat == "R",
         weights_threshold=weights_threshold, p_threshold_trend=p_threshold_trend,
     )  # fmt: skip
-    return bounds(table[rows], fitted, silent, alpha, threshold_method)
+    return bounds(table[rows], fitted, silent, alpha, threshold_method, weights_threshold)
 
 
 def check_options(
@@ -127,7 +129,7 @@ def check_options(
 
     raises   WrongOption
     """
-    one_of("threshold_method", threshold_method, ("nbPlugin", "muan", "delta", "predictive"))
+    one_of("threshold_method", threshold_method, ("nbPlugin", "muan", "delta", *OWN_METHODS))
     one_of("compat", compat, (None, "R"))
     if dated:
         one_of("frequency", frequency, (12, 52, 365))
@@ -186,12 +188,12 @@ def fit_all(
     weights_threshold: float,
     p_threshold_trend: float,
 ) -> Floats:
-    """Fit every wanted row and series: (6, K, S) mean, dispersion, standard error, trend, slope, state."""
+    """Fit every wanted row and series: (7, K, S) mean, dispersion, standard error, trend, slope, state, raw dispersion."""
     from scipy.stats import t as student
 
     from evenhand.kernels.aberration.farrington_rows import NO_FIT, judge_rows
 
-    fitted = np.full((6, len(rows), table.shape[1]), np.nan)
+    fitted = np.full((7, len(rows), table.shape[1]), np.nan)
     fitted[5] = NO_FIT
     if not len(rows):
         return fitted
@@ -223,15 +225,21 @@ def fit_all(
 
 
 def bounds(
-    observed: Floats, fitted: Floats, silent: npt.NDArray[np.int8], alpha: float, threshold_method: str
+    observed: Floats,
+    fitted: Floats,
+    silent: npt.NDArray[np.int8],
+    alpha: float,
+    threshold_method: str,
+    weights_threshold: float,
 ) -> Farrington:
     """Turn fitted models into bounds, alarms and p-values."""
     from scipy.special import ndtr, ndtri
 
+    from evenhand.kernels.aberration.farrington_correct import PAST_OUTBREAKS, unshrunk
     from evenhand.kernels.aberration.farrington_rows import FITTED
     from evenhand.kernels.aberration.negative_binomial import quantiles, tails
 
-    mean, dispersion, error, trend, slope, state = fitted
+    mean, dispersion, error, trend, slope, state, raw = fitted
     z = float(-ndtri(alpha))
     why = np.where((silent == 0) & (state != FITTED), 2, silent).astype(np.int8)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -245,11 +253,26 @@ def bounds(
             plugged, wide = mean, dispersion
             if threshold_method == "muan":
                 plugged = np.where(mean > 0, mean * np.exp(z * error), np.inf)
-            if threshold_method == "predictive":
-                wide = np.where(mean > 0, dispersion + mean * error**2, dispersion)
+            own = threshold_method in OWN_METHODS
+            if own:
+                # Half an event more, as Jeffreys' prior has it: a season block without events is not impossible ever after.
+                log_variance = np.where(mean > 0, error**2, 0.0)
+                plugged, wide = unshrunk(mean * (1 + log_variance / 2), raw, weights_threshold)
+                wide = wide * (1 + plugged / dispersion * log_variance / (1 + log_variance / 2))
+                mean, dispersion = plugged, wide
+            if threshold_method == "calibrated":
+                alpha = min(PAST_OUTBREAKS * alpha, 0.499)
+                z = float(-ndtri(alpha))
             upper, p_value = np.empty_like(mean), np.empty_like(mean)
             quantiles(alpha, z, plugged.ravel(), wide.ravel(), upper.ravel())
             tails(observed.ravel(), plugged.ravel(), wide.ravel(), p_value.ravel())
+            if own:
+                at_bound, beyond = np.empty_like(mean), np.empty_like(mean)
+                tails(upper.ravel(), plugged.ravel(), wide.ravel(), at_bound.ravel())
+                tails((upper + 1).ravel(), plugged.ravel(), wide.ravel(), beyond.ravel())
+                upper = np.where((at_bound + beyond) / 2 <= alpha, upper - 1, upper)
+                tails((observed + 1).ravel(), plugged.ravel(), wide.ravel(), beyond.ravel())
+                p_value = (p_value + beyond) / 2
         why = np.where((why == 0) & ~np.isfinite(upper), 2, why).astype(np.int8)
         alarm = (why == 0) & (observed > upper)
     blank = why != 0

@@ -1,6 +1,6 @@
 """Walk through weeks and blocks of series: gather, fit twice, keep or drop the trend, write down."""
 
-# ruff: noqa: PLR0912  compiled loops take their arrays one by one, and a loop over lanes is not a branch
+# ruff: noqa: PLR0912, PLR0915  compiled loops take their arrays one by one, and a loop over lanes is not a branch
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.kernels.aberration.compiled import compiled
-from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Pages, Runs, Whole, fit
+from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Pages, Whole, fit
 from evenhand.kernels.aberration.farrington_runs import downweight_runs, gather_runs, log_table, spread_runs
 from evenhand.kernels.aberration.farrington_weights import downweight, spread
 
@@ -82,7 +82,7 @@ def gather(
 @compiled
 def judge_rows(
     counts: Floats, population: Floats, wanted: Flags, at: Whole, sizes: Whole, block_counts: Whole, rows: Whole,
-    block: Whole, time: Floats, now: Floats, runs: Runs, run_counts: Whole, span_counts: Whole, trend_allowed: bool,
+    block: Whole, time: Floats, now: Floats, runs: Whole, run_counts: Whole, span_counts: Whole, trend_allowed: bool,
     as_r: bool, threshold: float, critical: Floats, result: Floats,
 ) -> None:  # fmt: skip
     """Fit the model of every wanted row and series.
@@ -93,12 +93,13 @@ def judge_rows(
     at            (K,) rows judged; sizes, block_counts (K,) and rows, block, time (K, N), now (K,): their references;
                   runs (5, K, N), run_counts, span_counts (K,): the same rows as runs of consecutive epochs in one block
     critical      critical value of |t| by degrees of freedom, beyond which a trend is kept
-    result        (6, K, S): mean, dispersion, standard error of log mean, trend kept, slope, state; filled in
+    result        (7, K, S): mean, dispersion, standard error of log mean, trend kept, slope, state, dispersion where it
+                  may be below 1; filled in
     """
     longest, most, series = rows.shape[1], int(block_counts.max()), counts.shape[1]
     y, exposure, weight = np.zeros((longest, LANES)), np.zeros((longest, LANES)), np.ones((longest, LANES))
     weighted = np.zeros((longest, LANES))
-    lanes, work, geometric = np.zeros((16, LANES)), np.zeros((8, LANES)), np.zeros((longest + 2, 6, LANES))
+    lanes, work, geometric = np.zeros((17, LANES)), np.zeros((8, LANES)), np.zeros((longest + 2, 6, LANES))
     inverse = np.zeros((most, LANES))
     sums = (
         np.zeros((most, LANES)), np.zeros((most, LANES)), np.zeros((most, LANES)),
@@ -249,4 +250,5 @@ def write(
         result[3, k, column] = 1.0 if trend else 0.0
         result[4, k, column] = slope[lane] if trend else 0.0
         result[5, k, column] = FITTED
+        result[6, k, column] = lanes[16, lane]
     return listed

@@ -1,6 +1,6 @@
 """Sums of the weekly comparison model in closed form, for series whose past is known and has no population."""
 
-# ruff: noqa: PLR0912  compiled loops take their arrays one by one, and a loop over lanes is not a branch
+# ruff: noqa: PLR0912, PLR0915  compiled loops take their arrays one by one, and a loop over lanes is not a branch
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def spread_runs(
     y: Floats, weight: Floats, time: Floats, runs: Runs, as_r: bool, work: Floats, geometric: Floats, lanes: Floats,
     model: Pages,
 ) -> None:  # fmt: skip
-    """Estimate the dispersion as `farrington_weights.spread` does: lanes[10], and with as_r lanes[11]."""
+    """Estimate the dispersion as `farrington_weights.spread` does: lanes[10], lanes[16], and with as_r lanes[11]."""
     first, length, group, span, spans = runs
     level, old_level = model[1], model[2]
     slope, old_slope, phi, odd, degrees, share = (
@@ -117,6 +117,7 @@ def spread_runs(
         work[4],
         work[5],
     )
+    raw = lanes[16]
     phi[:] = 0.0
     odd[:] = 0.0
     for lane in range(LANES):
@@ -159,7 +160,8 @@ def spread_runs(
                 inverse[lane] *= step[lane]
                 other[lane] *= other_step[lane]
     for lane in range(LANES):
-        phi[lane] = max(share[lane] * phi[lane] / degrees[lane], 1.0) if degrees[lane] > 0.0 else math.nan
+        raw[lane] = share[lane] * phi[lane] / degrees[lane] if degrees[lane] > 0.0 else math.nan
+        phi[lane] = max(raw[lane], 1.0) if degrees[lane] > 0.0 else math.nan
         odd[lane] = share[lane] * odd[lane] / degrees[lane] if degrees[lane] > 0.0 else math.nan
 
 

@@ -15,13 +15,14 @@ def spread(
     n: int, y: Floats, exposure: Floats, weight: Floats, time: Floats, block: Whole, blocks: int, lanes: Floats,
     model: Pages, work: Floats, inverse: Floats, offset: bool,
 ) -> None:  # fmt: skip
-    """Estimate the dispersion: Pearson's, at least 1 (lanes[10]), and the one R's trend test divides by (lanes[11]).
+    """Estimate the dispersion: Pearson's (lanes[16]; lanes[10] at least 1), and the one R's trend test divides by (lanes[11]).
 
     R takes Pearson's with the weights of the step before the last, and so does this.
     """
     power, step, other, other_step, reciprocal, square = work[0], work[1], work[2], work[3], work[4], work[5]
     level, old_level = model[1], model[2]
     slope, old_slope, phi, odd, degrees = lanes[0], lanes[2], lanes[10], lanes[11], lanes[12]
+    raw = lanes[16]
     phi[:] = 0.0
     odd[:] = 0.0
     reciprocal[:] = 1.0
@@ -51,7 +52,8 @@ def spread(
         for lane in range(LANES):
             other[lane] *= other_step[lane]
     for lane in range(LANES):
-        phi[lane] = max(phi[lane] / degrees[lane], 1.0) if degrees[lane] > 0.0 else math.nan
+        raw[lane] = phi[lane] / degrees[lane] if degrees[lane] > 0.0 else math.nan
+        phi[lane] = max(raw[lane], 1.0) if degrees[lane] > 0.0 else math.nan
         odd[lane] = odd[lane] / degrees[lane] if degrees[lane] > 0.0 else math.nan
 
 

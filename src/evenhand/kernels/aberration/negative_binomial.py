@@ -14,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 # Below this excess over 1 the two laws agree to more digits than a float holds for any count met.
 NEARLY_POISSON = 1e-9
 
+LONGEST_SUM = 4096.0
 LOG_FACTORIAL: Floats = np.array([math.lgamma(count + 1.0) for count in range(1024)])
 
 
@@ -52,22 +53,11 @@ def log_mass(count: float, mean: float, dispersion: float) -> float:
 
 
 @compiled
-def tail_ratio(count: float, mean: float, dispersion: float) -> float:
-    """Return P(Y >= count) / P(Y = count) for a count above the mean, by a continued fraction.
+def beta_fraction(count: float, size: float, x: float) -> float:
+    """Return the continued fraction of the incomplete beta function I_x(count, size).
 
-    source   NIST Digital Library of Mathematical Functions 8.17.22 (incomplete beta) and 8.11.5 (incomplete gamma)
+    source   NIST Digital Library of Mathematical Functions 8.17.22
     """
-    if dispersion <= 1.0 + NEARLY_POISSON:
-        # The lower incomplete gamma function as a series, all terms positive.
-        term, found = 1.0, 1.0
-        for step in range(1, 100_000):
-            term *= mean / (count + step)
-            found += term
-            if term < found * 1e-16:
-                break
-        return found
-    size = mean / (dispersion - 1.0)
-    x = (dispersion - 1.0) / dispersion
     tiny = 1e-300
     c, d = 1.0, 1.0 - (count + size) * x / (count + 1.0)
     d = 1.0 / (d if abs(d) > tiny else tiny)
@@ -88,8 +78,28 @@ def tail_ratio(count: float, mean: float, dispersion: float) -> float:
         h *= move
         if abs(move - 1.0) < 1e-15:
             break
-    # I_x(count, size) = x^count (1 - x)^size h / (count B(count, size)) = P(Y = count) · (1 - x)^0 · h
     return h
+
+
+@compiled
+def tail_ratio(count: float, mean: float, dispersion: float) -> float:
+    """Return P(Y >= count) / P(Y = count) for a count above the mean, by a continued fraction.
+
+    source   NIST Digital Library of Mathematical Functions 8.17.22 (incomplete beta) and 8.11.5 (incomplete gamma)
+    """
+    if dispersion <= 1.0 + NEARLY_POISSON:
+        # The lower incomplete gamma function as a series, all terms positive.
+        term, found = 1.0, 1.0
+        for step in range(1, 100_000):
+            term *= mean / (count + step)
+            found += term
+            if term < found * 1e-16:
+                break
+        return found
+    size = mean / (dispersion - 1.0)
+    x = (dispersion - 1.0) / dispersion
+    # I_x(count, size) = x^count (1 - x)^size h / (count B(count, size)) = P(Y = count) · (1 - x)^0 · h
+    return beta_fraction(count, size, x)
 
 
 @compiled
@@ -126,6 +136,12 @@ def at_least(count: float, mean: float, dispersion: float) -> float:
         return 0.5 * math.erfc((count - 0.5 - mean) / math.sqrt(2.0 * mean * dispersion))
     if count > mean:
         return min(1.0, math.exp(log_mass(count, mean, dispersion)) * tail_ratio(count, mean, dispersion))
+    if count > LONGEST_SUM and dispersion > 1.0 + NEARLY_POISSON:
+        # Term by term it would take as many steps as there are events.
+        size = mean / (dispersion - 1.0)
+        logs = log_rising(size, count) - math.lgamma(count) - math.log(size) - size * math.log(dispersion)
+        logs += count * math.log1p(-1.0 / dispersion)
+        return max(0.0, 1.0 - math.exp(logs) * beta_fraction(size, count, 1.0 / dispersion))
     return max(
         0.0,
         1.0 - math.exp(log_mass(count - 1.0, mean, dispersion)) * head_ratio(count - 1.0, mean, dispersion),
