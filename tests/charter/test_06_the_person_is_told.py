@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evenhand.casework import rights
+from evenhand.casework import rights, rights_answer
 from evenhand.casework.letters import answer_letter
 from evenhand.gate.act import Invalid, Refused
 from evenhand.gate.entry import now
@@ -121,7 +121,7 @@ def test_whoever_may_not_be_told_everything_gets_one_neutral_form_whatever_is_he
     words = next(e["text"] for e in pack().disclosure["neutral"] if e["code"] == "cannot_say")
     told = {
         "decision": "neutral", "reason": "It may not be told.", "ground": world.code("reasons_not_telling"),
-        "review_on": soon(90),
+        "review_on": soon(90), "second": str(world.people["data_protection_officer@council"].id),
     }  # fmt: skip
     letters = []
     for name in (f"Held {world.tag}", "Nobody Known Here"):
@@ -129,6 +129,6 @@ def test_whoever_may_not_be_told_everything_gets_one_neutral_form_whatever_is_he
             case_at_gateway(world, names=name)
         number = asked(world, name)
         with world.enter(DPO) as who:
-            rights.decide(number, told, who, now=now())
+            rights_answer.decide(number, told, who, now=now())
             letters.append(answer_letter(rights.request_of(number), on=START.date()).paragraphs)
     assert letters == [(words,), (words,)]
