@@ -143,10 +143,9 @@ class Release:
         """Check one sum; where parts of it are not printed, what they come to must not be small, or not be known."""
         if self.rounded and whole and sum(self.printed[k] or 0 for k in parts) != self.printed[key]:
             raise Fault(f"{self.name(key)} is not the sum of its parts")
-        hidden = [self.found[k] for k in parts if self.cells[k] is None]
-        shown = sum(self.cells[k] or 0 for k in parts)
-        below = [sum(column) for column in zip(*hidden, strict=True)] or [0] * max(self.count, 1)
-        rests = [total - part - shown for total, part in zip(self.values(key), below, strict=True)]
+        hidden = any(self.cells[k] is None for k in parts)
+        below = [sum(column) for column in zip(*map(self.values, parts), strict=True)]
+        rests = [total - part for total, part in zip(self.values(key), below, strict=True)]
         if whole and any(rests):
             raise Fault(f"{self.name(key)} is not the sum of its parts")
         if not whole and not signed and min(rests) < 0:
