@@ -41,7 +41,7 @@ NO_FIGURES = {
     "home", "danger", "privacy", "accessibility", "cookies", "what_happens", "contact", "other_language",
     "choose_language", "healthz", "readyz", "record", "ledger_checkpoint", "ledger_key", "ledger_tile",
     "ledger_entries", "refer", "refer_danger", "refer_counting", "refer_check", "refer_done", "refer_saved",
-    "refer_back", "refer_forget", "refer_question", "alert", "alert_told", "relations", "relation_end", "journey",
+    "refer_back", "refer_forget", "refer_question", "alert", "alert_told", "alert_said", "relations", "relation_end", "journey",
     "journey_of", "journey_picture", "lists", "administration", "administration_agencies", "administration_people",
     "administration_add_person", "administration_person", "administration_record", "warning", "api_keys",
     "administration_api_keys", "own_key", "invitation",

@@ -1,6 +1,6 @@
 """Check a release by adding up and comparing: no solver, no other program, this file alone.
 
-python verify.py FOLDER   prints one line and ends with 0 when the release is proved, else with 1.
+python verify.py [FOLDER] prints one line and ends with 0 when the release is proved, else with 1.
 
 For every count that is withheld, the release carries whole tables (witnesses) that fit all that is
 printed, in it and in earlier releases, and that lie far enough apart in that count. So nobody can work
@@ -178,8 +178,7 @@ def check_files(folder: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Say in one line whether the release is proved: that of a folder, or the one this file lies in."""
     if len(arguments) > 1:
-        sys.stderr.write("usage: python verify.py [FOLDER]\n")
-        return 2
+        raise SystemExit("usage: python verify.py [FOLDER]")
     try:
         folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
         check_files(folder)
