@@ -132,7 +132,8 @@ def _task(duty: Duty, moment: datetime) -> None:
             )
         ]
     )
-    _notice(owner, duty, f"{case.reference}: {duty.contents.get('label') or 'something to do'}", moment)
+    if owner not in _barred(case):
+        _notice(owner, duty, f"{case.reference}: {duty.contents.get('label') or 'something to do'}", moment)
 
 
 def _notify(duty: Duty, to: list[list[str]], text: str, moment: datetime) -> None:

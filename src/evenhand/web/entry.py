@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from secrets import token_urlsafe
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from evenhand.casework.break_glass import holds
 from evenhand.gate.entry import (
     DatabaseAway,
     EntryRefused,
+    Who,
     bound,
     close_session,
     enter,
@@ -91,6 +92,21 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
+class Passing(HttpRequest):
+    """A request on its way through the entry, and what is noted on it there; only the checker of types makes one."""
+
+    who: Who | None
+    _close_entry: bool
+    _ran_out: bool
+    _held: bool
+    _was_here: str
+    _without_database: bool
+    _failed: bool
+    _entry_opened: str
+    _known_device: str
+    _to_close: str
+
+
 class _Undo(Exception):
     """Leaves the transaction without keeping it, and carries the page that says what happened."""
 
@@ -118,8 +134,8 @@ class EntryMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.who = None  # type: ignore[attr-defined] # what every page asks first
+    def __call__(self, request: Passing) -> HttpResponseBase:
+        request.who = None  # what every page asks first
         if request.path.startswith(WITHOUT_COOKIE):
             return self.get_response(request)
         try:
@@ -131,15 +147,15 @@ class EntryMiddleware:
             response["Cache-Control"] = "no-store"
         return response
 
-    def _entered(self, request: HttpRequest) -> HttpResponseBase:
+    def _entered(self, request: Passing) -> HttpResponseBase:
         token = request.COOKIES.get(COOKIE, "")
         self._still_here(request, token)
         # Looked up now, and no longer a lazy stand-in: the database router asks an object for its class.
         request.user = get_user(request)
         if not request.user.is_authenticated:
             if token:
-                request._close_entry = True  # type: ignore[attr-defined]
-                request._ran_out = True  # type: ignore[attr-defined]
+                request._close_entry = True
+                request._ran_out = True
             return self.get_response(request)
         if not token:
             return self._signed_out(request)
@@ -147,9 +163,9 @@ class EntryMiddleware:
             with enter(bound(token, sitting(request))) as who:
                 if who.practitioner_id != request.user.pk:
                     raise EntryRefused
-                request.who = who  # type: ignore[attr-defined]
+                request.who = who
                 # Whoever holds nothing may be held: asked only then.
-                request._held = not who.holdings and bool(holds())  # type: ignore[attr-defined]
+                request._held = not who.holdings and bool(holds())
                 with at_hand(held_key.held(request)):
                     response = _whole(self.get_response(request))
                 if here := getattr(request, "_was_here", ""):
@@ -162,53 +178,53 @@ class EntryMiddleware:
         except EntryRefused:
             return self._signed_out(request)
 
-    def _still_here(self, request: HttpRequest, token: str) -> None:
+    def _still_here(self, request: Passing, token: str) -> None:
         """The sitting goes on; written down once a minute at most."""
         session = request.session
         if token and "sitting" in session and time.time() - session.get("seen", 0) > SEEN_SECONDS:
             session["seen"] = time.time()
-            request._was_here = bound(token, sitting(request))  # type: ignore[attr-defined]
+            request._was_here = bound(token, sitting(request))
 
-    def _signed_out(self, request: HttpRequest) -> HttpResponseBase:
+    def _signed_out(self, request: Passing) -> HttpResponseBase:
         """Nobody is signed in any more: public pages go on, others ask for a new sign-in and lose nothing typed."""
         end_entry(request)
         logout(request)
-        request.who = None  # type: ignore[attr-defined]
-        request._close_entry = True  # type: ignore[attr-defined]
-        request._ran_out = True  # type: ignore[attr-defined]
+        request.who = None
+        request._close_entry = True
+        request._ran_out = True
         return self.get_response(request)
 
-    def _away(self, request: HttpRequest, away: BaseException) -> HttpResponseBase:
+    def _away(self, request: Passing, away: BaseException) -> HttpResponseBase:
         """The database is away: public reading goes on, anything else is told so and keeps what was typed."""
-        request.who = None  # type: ignore[attr-defined]
+        request.who = None
         if request.method in {"GET", "HEAD"} and not getattr(request, "_without_database", False):
             request.user = AnonymousUser()
-            request._without_database = True  # type: ignore[attr-defined]
+            request._without_database = True
             response = self.get_response(request)
             if not getattr(request, "_failed", False):
                 return response
         return errors.database_away(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: Passing, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """A stranger is refused every page that is not on the list; a held account is told why, and nothing else."""
         if getattr(request, "_held", False) and not may_open_held(request):
             return HttpResponseRedirect(reverse("held"))
-        if request.who is not None or is_public(request):  # type: ignore[attr-defined]
+        if request.who is not None or is_public(request):
             return None
         if getattr(request, "_without_database", False):
             return errors.database_away(request)
         return ask_to_sign_in(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+    def process_exception(self, request: Passing, exception: Exception) -> HttpResponseBase | None:
         """A view that failed keeps nothing; a lost database is told apart from a fault of ours."""
-        request._failed = True  # type: ignore[attr-defined]
+        request._failed = True
         if isinstance(exception, AWAY):
             return errors.database_away(request)
         return None
 
-    def _cookie(self, request: HttpRequest, response: HttpResponseBase) -> None:
+    def _cookie(self, request: Passing, response: HttpResponseBase) -> None:
         opened = getattr(request, "_entry_opened", "")
         if opened:
             response.set_cookie(
@@ -297,11 +313,12 @@ def begin_entry(request: HttpRequest, user_id: UUID) -> str:
     request.session["sitting"] = token_urlsafe(16)
     token = open_session(user_id, to=sitting(request))
     still_here(bound(token, sitting(request)), seconds=settings.IDLE_SECONDS)
-    request._entry_opened = token  # type: ignore[attr-defined]
+    cast(Passing, request)._entry_opened = token
     return bound(token, sitting(request))
 
 
 def end_entry(request: HttpRequest) -> None:
     """The entry of this request ends with it, and its token opens nothing more."""
-    request._to_close = bound(request.COOKIES.get(COOKIE, ""), sitting(request))  # type: ignore[attr-defined]
-    request._close_entry = True  # type: ignore[attr-defined]
+    passing = cast(Passing, request)
+    passing._to_close = bound(request.COOKIES.get(COOKIE, ""), sitting(request))
+    passing._close_entry = True
