@@ -77,16 +77,7 @@ FOR_ALL = frozenset({
     "counts", "releases", "record", "administration_record", "ledger_checkpoint", "ledger_key", "healthz", "readyz", "publish",
     "unusual", "incident_figures", "before_after", "commitments",
 })  # fmt: skip
-STEPS = (
-    "add_note",
-    "keep_out",
-    "screen",
-    "identify",
-    "danger_now",
-    "declare_interest",
-    "tell_person",
-    "nonsense",
-)
+STEPS = ("add_note", "identify", "danger_now", "nonsense")
 POSTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("case/{case}/why/", {"ground": "own_work"}),
     ("case/{case}/step/add_note/", {"outcome": "added", "kind": "case", "text": "x", "reason": "x"}),
