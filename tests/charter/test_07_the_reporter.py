@@ -50,6 +50,35 @@ def test_no_address_and_no_device_of_a_stranger_is_kept_or_logged(
     assert holding(hex_of) == []
 
 
+def test_no_hour_and_no_minute_of_a_stranger_is_kept(world: World):
+    case_id = world.refer_anonymously(names="Sami Example").case_id
+    work_off()
+    moments = raw(
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema = 'public' and data_type = 'timestamp with time zone' and table_name in"
+        " (select table_name from information_schema.columns where table_schema = 'public' and column_name = 'case_id')",
+        alias="admin",
+    )
+    of = [(table, "case_id", column) for table, column in moments]
+    of += [("case_file", "id", column) for column in ("opened_at", "changed_at", "place_since")]
+    told, seen_in = [], set()
+    for table, key, column in of:
+        rows = raw(
+            f'select ("{column}" at time zone \'Europe/London\')::text from "{table}" where "{key}" = %s and "{column}" is not null',
+            [case_id],
+            alias="admin",
+        )
+        seen_in.update(table for _ in rows)
+        # An hour that follows from the day alone (the end of a working day) tells no more than the day.
+        told += [
+            (table, column, at)
+            for (at,) in rows
+            if column not in ("due_at", "answer_by") and not at.endswith(" 00:00:00")
+        ]
+    assert {"case_file", "report", "decision", "clock", "notice", "duty"} <= seen_in
+    assert told == []
+
+
 def test_who_told_us_is_in_no_file_and_a_stranger_is_nobody(world: World):
     done = world.refer_anonymously(safe_contact="A friend, 01632 960 555")
     with world.enter("gateway_officer@force") as who:

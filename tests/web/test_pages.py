@@ -266,7 +266,8 @@ def test_dates_and_times_are_written_as_people_say_them_in_london() -> None:
     assert show_date(date(2026, 6, 1)) == "1 June 2026"
     assert show_date(date(2026, 6, 2), weekday=True, year=False) == "Tuesday 2 June"
     assert show_when(datetime(2026, 6, 1, 15, 5, tzinfo=UTC)) == "1 June 2026 at 4:05pm"
-    assert show_when(datetime(2026, 1, 1, 0, 0, tzinfo=UTC)) == "1 January 2026 at midnight"
+    assert show_when(datetime(2026, 1, 1, 0, 0, 20, tzinfo=UTC)) == "1 January 2026 at midnight"
+    assert show_when(datetime(2026, 1, 1, tzinfo=UTC)) == "1 January 2026"  # a day of which no more is kept
     assert show_date(datetime(2026, 6, 1, 23, 30, tzinfo=UTC)) == "2 June 2026"
     with pytest.raises(ValueError, match="time zone"):
         show_when(datetime(2026, 6, 1))  # noqa: DTZ001 - the fault under test

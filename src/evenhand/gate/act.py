@@ -159,6 +159,8 @@ class Writing:
 
     def duty(self, kind: str, *, once: str, due_at: datetime | None = None, **contents: Any) -> None:
         """Queue something the house owes after this act; the same `once` is owed once."""
+        if self.who.practitioner_id == DOOR:
+            contents["by_day"] = True  # what the worker writes of it has the day alone, too
         Duty.objects.bulk_create(
             [
                 Duty(
@@ -236,6 +238,9 @@ def open_case(
 ) -> Done:
     """Begin a case with the journey's first step; raises Refused or Invalid, and then nothing was begun."""
     pack = current_pack(pack_code)
+    if who.practitioner_id == DOOR:
+        # Somebody unknown is not to be found by the minute: the day is kept, and clocks run from its beginning.
+        now = pack.calendar.day_began(now)
     journey = pack.journey_on(journey_code, pack.calendar.local_day(now))
     bindings = bindings_from(pack, area, who)
     decision = decide(
@@ -454,7 +459,7 @@ def _record(writing: Writing, wanted: Act) -> None:
             verb=decision.verb,
             step=decision.step,
             case=writing.reference,
-            at=_coarse(writing),
+            at=writing.now,
             ground=" · ".join(decision.clauses),
             detail=decision.outcome + (" (emergency)" if _in_emergency(writing) else ""),
         )
@@ -463,13 +468,6 @@ def _record(writing: Writing, wanted: Act) -> None:
 
 def _in_emergency(writing: Writing) -> bool:
     return writing.standing is not None and writing.standing.glass_until is not None
-
-
-def _coarse(writing: Writing) -> datetime:
-    # Somebody unknown is not to be found by the minute: the record keeps only the day.
-    if writing.who.practitioner_id == DOOR:
-        return writing.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return writing.now
 
 
 def _settle(writing: Writing, found: Standing | None) -> None:

@@ -68,11 +68,16 @@ def do_one() -> bool:
             log.error("a duty of kind %s failed: %s", duty.kind, type(trouble).__name__)
             _later(duty, moment, type(trouble).__name__)
         else:
-            duty.done_at = moment
+            duty.done_at = _put_down(duty, moment)
             if duty.kind == "mail":
                 duty.contents = {}  # an address and perhaps a link: nothing that is needed once it is sent
             duty.save(update_fields=["done_at", "contents"])
     return True
+
+
+def _put_down(duty: Duty, moment: datetime) -> datetime:
+    """Return when something is put down as done: of what follows from somebody unknown, the day alone."""
+    return duty.due_at if duty.contents.get("by_day") and duty.tries == 0 else moment
 
 
 def _later(duty: Duty, moment: datetime, trouble: str) -> None:
@@ -125,6 +130,7 @@ def _task(duty: Duty, moment: datetime) -> None:
                 case_id=case.id,
                 part=running.part if running else "file",
                 recorded_by=HOUSE,
+                recorded_at=_put_down(duty, moment),
                 owner_id=owner,
                 code=running.code if running else duty.kind,
                 label=str(duty.contents.get("label") or "")[:200],
@@ -213,7 +219,7 @@ def _notice(receiver: UUID, duty: Duty, text: str, moment: datetime, *, once: st
                 case_id=duty.case_id,
                 kind=duty.kind,
                 text=text[:300],
-                made_at=moment,
+                made_at=_put_down(duty, moment),
                 once=once,
             )
         ],

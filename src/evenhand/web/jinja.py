@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -82,6 +82,10 @@ def show_when(value: datetime | None) -> str:
     if timezone.is_naive(value):
         raise ValueError("an instant needs its time zone")
     there = value.astimezone(LONDON)
+    if there.time() == time():
+        return show_date(
+            there
+        )  # to the microsecond the beginning of a day: a day is meant, of which no more is kept
     if (there.hour, there.minute) == (0, 0):
         clock = gettext("midnight")
     elif (there.hour, there.minute) == (12, 0):

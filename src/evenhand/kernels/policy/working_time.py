@@ -51,6 +51,10 @@ class Calendar:
         """Return the local day of an instant."""
         return at.astimezone(ZoneInfo(self.zone)).date()
 
+    def day_began(self, at: datetime) -> datetime:
+        """Return the instant (UTC) at which the local day of an instant began."""
+        return datetime.combine(self.local_day(at), time(), ZoneInfo(self.zone)).astimezone(UTC)
+
 
 @lru_cache(maxsize=512)
 def _bank_holidays(country: str, subdivision: str, year: int) -> frozenset[date]:

@@ -104,7 +104,7 @@ begin
   insert into case_file (id, reference, pack, journey, edition, shape_hash, place, stage, area_id, bindings, owner_id,
                          opened_at, changed_at, place_since, due_at, due_for, outcome, urgent, version, aud, bar, apart, handler_role)
   values (c, p->>'reference', p->>'pack', p->>'journey', p->>'edition', p->>'shape_hash', p->>'place', p->>'stage',
-          p->>'area', p->'bindings', o, wall.now(), wall.now(), wall.now(), (p->>'due_at')::timestamptz,
+          p->>'area', p->'bindings', o, wall.noted(), wall.noted(), wall.noted(), (p->>'due_at')::timestamptz,
           coalesce(p->>'due_for', ''), '', coalesce((p->>'urgent')::boolean, false), 1, '{}', '{}',
           j.apart, j.handler_role);
   insert into counted_case (id, case_id, pack, referred_on, sector, concern, age_band, area, journey, stage_reached,
@@ -112,7 +112,7 @@ begin
   values (gen_random_uuid(), c, p->>'pack', coalesce((p->>'referred_on')::date, wall.today()), coalesce(p->>'sector', ''),
           coalesce(p->>'concern', ''), coalesce(p->>'age_band', ''), coalesce(p->>'area', ''), p->>'journey', p->>'stage',
           coalesce((p->>'stage_position')::int, -1), '', '');
-  insert into wall.turn values (o, wall.now()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
+  insert into wall.turn values (o, wall.noted()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
   select * into f from case_file where id = c;
   perform wall.check_sees(f, p->'sees');
   perform wall.set_base(c, p->'sees');
@@ -269,25 +269,25 @@ begin
       if o is null then
         raise exception 'nobody holds the role' using errcode = 'P0003';
       end if;
-      insert into wall.turn values (o, wall.now()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
+      insert into wall.turn values (o, wall.noted()) on conflict (practitioner_id) do update set given_at = excluded.given_at;
     end if;
   end if;
   update case_file set
     place = coalesce(p->>'place', place), stage = coalesce(p->>'stage', stage), owner_id = coalesce(o, owner_id),
-    closed_at = case when p ? 'closed' then case when (p->>'closed')::boolean then coalesce(closed_at, wall.now()) end else closed_at end,
-    place_since = case when p->>'place' is not null and p->>'place' <> place then wall.now() else place_since end,
+    closed_at = case when p ? 'closed' then case when (p->>'closed')::boolean then coalesce(closed_at, wall.noted()) end else closed_at end,
+    place_since = case when p->>'place' is not null and p->>'place' <> place then wall.noted() else place_since end,
     outcome = coalesce(p->>'counted_as', outcome),
     urgent = coalesce((p->>'urgent')::boolean, urgent),
     person_id = case when p ? 'person' then (p->>'person')::uuid else person_id end,
     area_id = coalesce(p->>'area', area_id),
     bindings = coalesce(p->'bindings', bindings),
-    changed_at = wall.now(), version = version + 1
+    changed_at = wall.noted(), version = version + 1
   where id = c;
   update clock k set
     due_at = (x->>'due_at')::timestamptz, pauses = x->'pauses', stopped_at = (x->>'stopped_at')::timestamptz
   from jsonb_array_elements(coalesce(p->'clocks', '[]')) x where k.case_id = c and k.id = (x->>'id')::uuid;
   -- A task that belongs to a clock is done when the clock stops.
-  update task t set done_at = wall.now(), done_by = wall.who()
+  update task t set done_at = wall.noted(), done_by = wall.who()
     from clock k, jsonb_array_elements(coalesce(p->'clocks', '[]')) x
    where k.id = (x->>'id')::uuid and x->>'stopped_at' is not null and t.case_id = c and t.code = k.code and t.done_at is null;
   if p ? 'consent_ended' then

@@ -72,6 +72,17 @@ begin
   return (wall.now() at time zone 'Europe/London')::date;
 end $$;
 
+-- When something is put down as done. Somebody unknown is not to be found by the minute: what comes in at the door has
+-- its day alone. (A call about danger keeps its time: seconds matter there.)
+create function wall.noted() returns timestamptz language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if wall.who() = wall.door() then
+    return (wall.today()::timestamp) at time zone 'Europe/London';
+  end if;
+  return wall.now();
+end $$;
+
 create function wall.groups_of(p uuid) returns int[] language plpgsql stable security definer
 set search_path = public, pg_temp as $$
 declare today date := wall.today();

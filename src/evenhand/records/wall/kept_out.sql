@@ -87,7 +87,7 @@ create function wall.name_relations(c uuid) returns int language plpgsql securit
 declare n int;
 begin
   insert into kept_out (id, case_id, part, recorded_at, recorded_by, aud, bar, practitioner_id, ground, state, because_of_id)
-  select gen_random_uuid(), c, 'file', wall.now(), coalesce(wall.who(), wall.house()), '{}', '{}', x.whom, min(x.kind), 'named', min(x.of::text)::uuid
+  select gen_random_uuid(), c, 'file', wall.noted(), coalesce(wall.who(), wall.house()), '{}', '{}', x.whom, min(x.kind), 'named', min(x.of::text)::uuid
     from (select r.other_id as whom, r.practitioner_id as of, case r.kind when 'line_manager' then r.kind else 'relative' end as kind
             from kept_out k join relation r on r.practitioner_id = k.practitioner_id join case_file f on f.id = c
            where k.case_id = c and k.state <> 'let_in' and k.ground in ('unclear', 'person_concerned')
@@ -114,14 +114,14 @@ begin
     return;
   end if;
   insert into clock (id, case_id, part, recorded_at, recorded_by, aud, bar, code, value, unit, basis, source, started_at, due_at, pauses)
-  values (gen_random_uuid(), c, 'file', wall.now(), coalesce(wall.who(), wall.house()), '{}', '{}', clock->>'code', (clock->>'value')::int,
-          clock->>'unit', clock->>'basis', clock->>'source', wall.now(), (clock->>'due_at')::timestamptz, '[]');
+  values (gen_random_uuid(), c, 'file', wall.noted(), coalesce(wall.who(), wall.house()), '{}', '{}', clock->>'code', (clock->>'value')::int,
+          clock->>'unit', clock->>'basis', clock->>'source', wall.noted(), (clock->>'due_at')::timestamptz, '[]');
   insert into duty (id, case_id, kind, contents, once, due_at, tries, trouble)
   values (gen_random_uuid(), c, 'task', jsonb_build_object('to',
             (select coalesce(jsonb_agg(jsonb_build_array(f.handler_role, a.id)), '[]') from agency a
               where f.bindings::text like '%' || a.id || '%' and exists (select 1 from role_holding h where h.role = f.handler_role and h.agency_id = a.id)),
             'label', clock->>'label', 'clock', clock->>'code', 'template', ''),
-          'confirm:' || gen_random_uuid(), wall.now(), 0, '');
+          'confirm:' || gen_random_uuid(), wall.noted(), 0, '');
 end $$;
 
 -- A report, or whoever says whom a case is about, names people: those who work here are kept out until somebody has looked.
@@ -139,7 +139,7 @@ begin
     return;
   end if;
   insert into kept_out (id, case_id, part, recorded_at, recorded_by, aud, bar, practitioner_id, ground, state)
-  select gen_random_uuid(), c, 'file', wall.now(), wall.who(), '{}', '{}', x.practitioner_id, x.ground, 'named'
+  select gen_random_uuid(), c, 'file', wall.noted(), wall.who(), '{}', '{}', x.practitioner_id, x.ground, 'named'
     from (select k.practitioner_id, min(case when s.about then 'unclear' else 'close' end) as ground
             from (select wall.words_of(n) as words, true as about from unnest(about[1:20]) n
                   union all select wall.words_of(n), false from unnest(others[1:40]) n) s
@@ -152,7 +152,7 @@ begin
     if not exists (select 1 from wall.known_name k where k.last = any (wall.words_of(t)))
        and not exists (select 1 from kept_out o where o.case_id = c and o.practitioner_id is null and o.state = 'named') then
       insert into kept_out (id, case_id, part, recorded_at, recorded_by, aud, bar, ground, state)
-      values (gen_random_uuid(), c, 'file', wall.now(), wall.who(), '{}', '{}', 'unclear', 'named');
+      values (gen_random_uuid(), c, 'file', wall.noted(), wall.who(), '{}', '{}', 'unclear', 'named');
     end if;
   end loop;
   perform wall.name_relations(c);

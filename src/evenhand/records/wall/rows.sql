@@ -38,7 +38,9 @@ begin
         raise exception 'no such case' using errcode = 'P0002';
       end if;
       new.recorded_by := w;
-      new.recorded_at := wall.now();
+      -- The house may say the beginning of today, for what follows from somebody unknown.
+      new.recorded_at := case when w = wall.house() and new.recorded_at = wall.today()::timestamp at time zone 'Europe/London'
+        then new.recorded_at else wall.noted() end;
     end if;
   end if;
   if tg_table_name = 'note' then
