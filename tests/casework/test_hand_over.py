@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from evenhand.casework.hand_over import hand_over_all
 from evenhand.gate import keys
 from evenhand.records.case import Case
@@ -50,3 +52,18 @@ def test_it_goes_only_to_somebody_who_holds_the_owning_role(world: World):
         done, left = hand_over_all(before, world.people["panel_chair@council"].id, who, ground="", reason="x")
     assert (done, left) == (0, 1)
     assert owner_of(case_id) == before
+
+
+@pytest.mark.parametrize(
+    ("side", "officer"),
+    [("integrity", "integrity_investigator@force"), ("staff_support", "staff_support_officer@force")],
+)
+def test_what_stands_apart_is_not_there_for_whoever_hands_over(world: World, side: str, officer: str):
+    case_id = world.tell(side).case_id
+    owner = owner_of(case_id)
+    other = world.add(officer.partition("@")[0], "force", key="other@force")
+    with world.enter("administrator@force") as who:
+        assert raw("select case_id, reference from wall.work_of(%s)", [owner]) == []
+        assert hand_over_all(owner, other.id, who, ground="", reason="They have left.") == (0, 0)
+        assert hand_over_all(owner, None, who, ground="", reason="They have left.") == (0, 0)
+    assert owner_of(case_id) == owner

@@ -301,3 +301,23 @@ def test_the_machine_door_gives_the_register_to_officers_for_data_protection_alo
     assert [line["purpose"] for line in read(DPO)] == ["protect"]
     assert read("gateway_supervisor@force") == []
     assert Client().get("/api/v1/disclosures").status_code == 401
+
+
+def test_an_open_request_stays_on_the_list_however_many_there_are(world: World):
+    agency, officer = world.agencies["force"].id, world.people[DPO].id
+    insert = (
+        "insert into rights_request (id, reference, kind, agency_id, owner_id, received_on, due_on, recorded_at, decision, second_said, sealed, answered_at)"
+        " select gen_random_uuid(), left(md5(random()::text), 9), 'access', %s, %s, current_date - 60, current_date + n, now(), '', '', '',"
+        " case when %s then now() end from generate_series(1, 505) n"
+    )
+    for answered in (True, False):
+        raw(insert, [agency, officer, answered], alias="admin")
+    last = raw("select id from rights_request where agency_id = %s and answered_at is null order by due_on desc limit 1",
+               [agency], alias="admin")[0][0]  # fmt: skip
+    with world.enter(DPO):
+        listed = rights.requests()
+    still_open = [asked for asked in listed if asked.answered_at is None]
+    assert len(still_open) == 505
+    assert still_open[-1].id == last
+    assert listed[: len(still_open)] == still_open, "open ones first"
+    assert len(listed) - len(still_open) == rights.MOST_ANSWERED

@@ -11,8 +11,10 @@ import pytest
 from django.test import Client
 
 from evenhand.casework import meetings
+from evenhand.casework.break_glass import break_glass, review, to_review
 from evenhand.casework.case_file import look
 from evenhand.casework.find import find
+from evenhand.casework.looks import looks_across, looks_of
 from evenhand.casework.names_shown import names_shown
 from evenhand.casework.refer import first_step
 from evenhand.casework.worklist import worklist
@@ -21,7 +23,8 @@ from evenhand.gate.entry import now, open_session
 from evenhand.gate.policy import pack
 from evenhand.records.case import Case
 from evenhand.records.meeting import AgendaItem
-from tests.world import World
+from tests.visiting import visit
+from tests.world import World, raw
 
 START = datetime(2026, 2, 2, 15, tzinfo=UTC)
 PACK, JOURNEY = "ca-situation-table", "situation"
@@ -246,3 +249,24 @@ def test_the_case_says_which_rules_it_stands_under(table: World):
         assert Case.objects.get(id=case_id).pack == PACK
     with pytest.raises(Refused, match="no such step"):
         step(table, case_id, LEAD, "decide_section_36", "refer_to_panel")
+
+
+def test_the_privacy_officer_reads_who_looked_and_reviews_what_was_opened_in_an_emergency(table: World):
+    done = brought(table)
+    to_the_table(table, done)
+    reference = str(raw("select reference from case_file where id = %s", [done], alias="admin")[0][0])
+    with table.enter("duty_officer@table") as who:
+        assert break_glass(reference, "Somebody stands at the school gate with a knife.", who) == done
+        look(done, who)
+    officer = visit(table, "privacy_officer@table")
+    assert officer.get("/looks/").status_code == 200
+    with table.enter("privacy_officer@table") as who:
+        assert any(p.case_id == done for p in looks_across(who, purpose="lawfulness", words="a check").looks)
+        assert looks_of(done, who).looks
+        (waits,) = to_review(who)
+        review(waits.id, "in_order", "They were needed at the gate.", who)
+        assert to_review(who) == []
+    with table.enter(MEMBER) as who:
+        assert to_review(who) == []
+        with pytest.raises(NoSuchCase):
+            looks_of(done, who)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.casework.case_file import look
 from evenhand.gate import demo, keys, own_keys
 from evenhand.gate.act import Refused
-from evenhand.gate.entry import now
+from evenhand.gate.entry import enter_door, now
 from evenhand.operations import own_keys as caring
 from evenhand.records import sealed as sealing
 from tests.visiting import open_case, seen, visit
@@ -230,3 +232,32 @@ def test_on_the_pages_neither_cookie_nor_session_alone_opens_it(world: World):
     assert "Ring after six" not in seen(open_case(thief, case_id))
     away = thief.post("/own-key/", {"doing": "open", "passphrase": WORDS, "next": "https://evil.example/"})
     assert away["Location"] == "/own-key/"
+
+
+def test_a_missing_key_does_not_tell_somebody_that_they_are_kept_out(world: World):
+    own_key(world, "gateway_supervisor@force")
+    case_id = world.refer(**TOLD).case_id
+    pairs = json.dumps([["gateway_supervisor", world.agency("force")]])
+    keys_of = "select key_id from wall.holder_keys(%s, %s::jsonb)"
+
+    def asked(number) -> str:
+        with pytest.raises(DatabaseError) as refused, transaction.atomic():
+            raw(keys_of, [number, pairs])
+        return str(refused.value)
+
+    with world.enter("gateway_supervisor@force"):
+        assert len(raw(keys_of, [case_id, pairs])) == 1
+    world.take(
+        case_id,
+        "gateway_officer@force",
+        "keep_out",
+        "named",
+        {"whom": str(world.people["gateway_supervisor@force"].id), "ground": "relative"},
+    )
+    for whom in ("gateway_supervisor@force", "panel_chair@council"):
+        with world.enter(whom):
+            assert asked(case_id) == asked(uuid4())
+    with enter_door():
+        assert asked(case_id) == asked(uuid4())
+    with world.enter("administrator@force"):  # hands over: its line is composed before it may put anything
+        assert raw(keys_of, [case_id, pairs]) == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from evenhand.gate import demo
 from evenhand.gate.entry import enter_house, now
 from evenhand.operations import duties, worker
 from evenhand.records.clock import Task
 from evenhand.records.duty import Duty, Notice
+from evenhand.records.practitioner import RoleHolding
 from tests.world import World
 
 
@@ -76,3 +77,16 @@ def test_nobody_who_is_barred_is_told(world: World):
         assert not Notice.objects.filter(case_id=done.case_id).exists()
     with world.enter("second officer"):
         assert Notice.objects.filter(case_id=done.case_id, practitioner_id=other.id).exists()
+
+
+def test_in_a_summer_night_a_role_is_held_on_the_local_day(world: World):
+    """Half past midnight in London is still the day before by UTC."""
+    night, day = datetime(2026, 7, 14, 23, 30, tzinfo=UTC), date(2026, 7, 15)
+    begins = world.add("duty_officer", "school", key="begins@school")
+    ended = world.add("duty_officer", "school", key="ended@school")
+    rows = RoleHolding.objects.using("admin")
+    rows.filter(practitioner=begins).update(from_date=day)
+    rows.filter(practitioner=ended).update(to_date=day - timedelta(days=1))
+    with demo.as_worker(), enter_house(), demo.at(night):
+        told = list(duties._receivers(Duty(), None, [["duty_officer", world.agency("school")]]))
+    assert told == [begins.id]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from evenhand.gate.act import NoSuchCase, Refused
+from evenhand.gate.demo import as_worker
+from evenhand.operations.duties import relations_since
 from evenhand.records.case import Case
 from evenhand.records.kept_out import KeptOut, Relation
 from evenhand.records.practitioner import RoleHolding
@@ -189,3 +191,50 @@ def test_relations_of_others_are_not_read(world: World):
     for whom in ("case_officer@force", "administrator@force", "gateway_supervisor@force"):
         with world.enter(whom):
             assert not Relation.objects.filter(practitioner=officer, kind="relative").exists(), whom
+
+
+@pytest.mark.parametrize(
+    ("entered", "told"),
+    [("Dr {}", "{}"), ("Det. Sgt {} QPM", "{}"), ("{}", "Dr {}"), ("Prof Dr {}, MBE", "Mrs {}")],
+)
+def test_a_title_before_a_name_hides_nobody(world: World, entered: str, told: str):
+    name = f"Jane Titled{world.tag}"
+    officer = world.add("gateway_officer", "force", name=entered.format(name), key="titled@force")
+    world.add("gateway_officer", "force", key="other@force")
+    done = world.refer(names=told.format(name))
+    assert states(done.case_id) == {officer.id: "named"}
+    assert not sees(world, "titled@force", done.case_id)
+
+
+def test_a_title_and_a_family_name_alone_are_known_as_they_stand(world: World):
+    officer = world.add("gateway_officer", "force", name=f"Dr Doe{world.tag}")
+    assert states(world.refer(names=f"Dr Doe{world.tag}").case_id) == {officer.id: "named"}
+    assert states(world.refer(names=f"Jane Doe{world.tag}").case_id) == {}
+
+
+@pytest.mark.parametrize("begins_later", [False, True])
+def test_a_worker_that_was_away_for_a_month_finds_what_was_declared_meanwhile(
+    world: World, begins_later: bool
+):
+    officer = world.add("gateway_officer", "force", name=f"Zora Absent{world.tag}", key="named@force")
+    world.add("gateway_officer", "force", key="other@force")
+    manager = world.people["case_officer@force"]
+    done = world.refer(names=f"Zora Absent{world.tag}")
+    assert set(states(done.case_id)) == {officer.id}
+    raw("update wall.relations_seen set at = wall.now() - interval '40 days'", alias="admin")
+    raw(
+        "insert into relation (id, practitioner_id, other_id, kind, from_date, declared_by, declared_at)"
+        " values (gen_random_uuid(), %s, %s, 'line_manager', %s, %s, now() - %s::interval)",
+        [
+            officer.id,
+            manager.id,
+            date.today() - timedelta(days=20) if begins_later else date(2020, 1, 1),  # noqa: DTZ011
+            officer.id,
+            "300 days" if begins_later else "30 days",
+        ],
+        alias="admin",
+    )
+    with as_worker():
+        relations_since()
+    assert set(states(done.case_id)) == {officer.id, manager.id}
+    assert raw("select at > now() - interval '1 hour' from wall.relations_seen", alias="admin") == [(True,)]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evenhand.casework import meetings
+from evenhand.records.practitioner import Practitioner, RoleHolding
 from tests.roads import to_the_panel
 from tests.visiting import hidden, open_case, seen, visit
 
@@ -134,3 +136,31 @@ def test_a_meeting_without_day_time_and_people_is_not_called(world):
     assert re.search('value="Room 4"', response.content.decode())
     for said in ("Give the day of the meeting", "Give the time", "Choose who comes"):
         assert said in seen(response)
+
+
+def test_a_chair_whose_account_has_ended_is_not_chosen(world):
+    left = world.add("panel_chair", "council", key="left@council")
+    holdings = RoleHolding.objects.using("admin").filter(practitioner=left)
+    holdings.update(from_date=datetime.now(UTC).date() - timedelta(days=1))
+    Practitioner.objects.using("admin").filter(id=left.id).update(active=False)
+    with world.enter("panel_coordinator@council") as who:
+        number = meetings.call(
+            who, agency=world.agencies["council"].id, starts_at=datetime.now(UTC), where="Here", members=[], now=datetime.now(UTC)
+        )  # fmt: skip
+        assert meetings.meeting_page(number, who).chair == world.people["panel_chair@council"].name
+
+
+def test_more_cases_than_the_list_offers_are_said_and_reached(world, heard, monkeypatch):
+    client, address, _done, _ids, _members = heard
+    now = datetime.now(UTC)
+    more = [world.refer(at=now - timedelta(days=20)) for _ in range(3)]
+    for done in more:
+        to_the_panel(world, done.case_id, at=now - timedelta(days=10))
+    monkeypatch.setattr(meetings, "A_PAGE", 2)
+    first, second = client.get(address), client.get(address, {"waiting": "2"})
+    assert "offers 1 to 2 of 3 cases that wait" in seen(first)
+    assert "offers 3 to 3 of 3 cases that wait" in seen(second)
+    offered = [str(d.case_id) in page.content.decode() for d in more for page in (first, second)]
+    assert sum(offered) == 3, "each is offered once"
+    assert "offers 3 to 3" in seen(client.get(address, {"waiting": "99999"}))
+    assert "offers 1 to 2" in seen(client.get(address, {"waiting": "x"}))

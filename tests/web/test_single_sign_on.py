@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import jwt
 import pytest
 import requests
 from django.conf import settings
@@ -15,6 +17,7 @@ from oidc_provider_mock import run_server_in_thread
 
 from evenhand.operations.single_sign_on import SingleSignOnTrouble, library_settings, read
 from evenhand.records.user import User
+from evenhand.web.single_sign_on import Adapter
 from tests.visiting import seen
 from tests.world import World, raw
 
@@ -168,3 +171,110 @@ def test_the_sign_in_page_offers_it(world: World, agency: str):
     page = Client().get("/sign-in/")
     assert "Sign in with Force" in seen(page)
     assert settings.SOCIALACCOUNT_LOGIN_ON_GET is False
+
+
+def told_instead(monkeypatch: pytest.MonkeyPatch, **claims: object) -> None:
+    """The provider's token says something else, as one made for somebody else would."""
+    real = Adapter.get_requests_session
+
+    def session(self: Adapter) -> object:
+        found = real(self)
+        send = found.request
+
+        def request(*given: object, **more: object) -> requests.Response:
+            answer = send(*given, **more)
+            body = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+            if "id_token" in body:
+                said = jwt.decode(body["id_token"], options={"verify_signature": False}) | claims
+                body["id_token"] = jwt.encode(said, "k" * 32, algorithm="HS256")
+                answer._content = json.dumps(body).encode()
+            return answer
+
+        found.request = request
+        return found
+
+    monkeypatch.setattr(Adapter, "get_requests_session", session)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"iss": "https://login.elsewhere.example"}, {"aud": "another-client"}, {"exp": 1}, {"aud": None}],
+    ids=["another issuer", "another audience", "an end that has passed", "no audience"],
+)
+def test_a_token_that_was_made_for_somebody_else_signs_nobody_in(
+    world: World, issuer: str, agency: str, monkeypatch: pytest.MonkeyPatch, claims: dict[str, object]
+):
+    person = somebody(world)
+    told = {"email": person.email, "email_verified": True, "groups": ["gateway"]}
+    with monkeypatch.context() as bent:
+        told_instead(bent, **claims)
+        client, answer = arrive(issuer, agency, uuid4().hex, **told)
+    assert answer.status_code == 403
+    assert "You cannot sign in this way" in seen(answer)
+    assert client.get("/worklist/").status_code == 302
+    assert not User.objects.filter(id=person.id).exists()
+    client, _answer = arrive(issuer, agency, uuid4().hex, **told)
+    assert client.get("/worklist/").status_code == 200, "the same person with a token that is ours comes in"
+
+
+def test_a_token_that_was_used_is_not_used_again(
+    world: World, issuer: str, agency: str, monkeypatch: pytest.MonkeyPatch
+):
+    first, second = somebody(world), somebody(world, key="second")
+    told_instead(monkeypatch, jti=uuid4().hex)
+    came, _answer = arrive(issuer, agency, uuid4().hex, email=first.email, email_verified=True)
+    assert came.get("/worklist/").status_code == 200
+    client, answer = arrive(issuer, agency, uuid4().hex, email=second.email, email_verified=True)
+    assert answer.status_code == 403
+    assert client.get("/worklist/").status_code == 302
+
+
+def sent_back(client: Client, issuer: str, agency: str, sub: str) -> str:
+    """Return the address with which the provider sends a browser back."""
+    sent = client.post(f"/sign-in/agency/{agency}/login/")
+    back = requests.post(sent["Location"], data={"sub": sub}, allow_redirects=False, timeout=10)
+    return back.headers["Location"].split("testserver", 1)[1]
+
+
+def test_an_answer_of_the_provider_is_good_once_and_in_the_browser_that_asked(
+    world: World, issuer: str, agency: str
+):
+    person, sub = somebody(world), uuid4().hex
+    claims = {"email": person.email, "email_verified": True}
+    requests.put(f"{issuer}/users/{sub}", json=claims, timeout=10).raise_for_status()
+    asked, other = Client(raise_request_exception=False), Client(raise_request_exception=False)
+    answer = sent_back(asked, issuer, agency, sub)
+    other.get(answer)
+    assert other.get("/worklist/").status_code == 302
+    asked.get(answer)
+    assert asked.get("/worklist/").status_code == 200
+    asked.logout()
+    asked.get(answer)
+    assert asked.get("/worklist/").status_code == 302
+
+
+def test_the_answer_of_one_agencys_provider_is_nothing_to_another_agency(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Mix-up: whoever runs one provider, or sits between two, cannot have its answer taken for the other's."""
+    monkeypatch.setenv("EVENHAND_TEST_SECRET", "of the force")
+    force, council = world.agencies["force"].code, world.agencies["council"].code
+    person, sub = somebody(world, "council"), uuid4().hex
+    with run_server_in_thread() as one, run_server_in_thread() as two:
+        theirs, ours = (f"http://localhost:{server.server_port}" for server in (one, two))
+        path = tmp_path / "two.toml"
+        path.write_text(FILE.format(code=force, issuer=theirs) + FILE.format(code=council, issuer=ours))
+        providers = read(str(path))
+        for address in (theirs, ours):
+            told = {"email": person.email, "email_verified": True}
+            requests.put(f"{address}/users/{sub}", json=told, timeout=10).raise_for_status()
+        with override_settings(SINGLE_SIGN_ON=providers, SOCIALACCOUNT_PROVIDERS=library_settings(providers)):
+            client = Client(raise_request_exception=False)
+            answer = sent_back(client, theirs, force, sub)
+            mixed = client.get(answer.replace(f"/{force}/", f"/{council}/"))
+            assert mixed.status_code in (302, 403)
+            assert client.get("/worklist/").status_code == 302
+            assert not User.objects.filter(id=person.id).exists()
+            client = Client(raise_request_exception=False)
+            client.get(sent_back(client, ours, council, sub))
+            assert client.get("/worklist/").status_code == 200

@@ -17,6 +17,7 @@ from evenhand.casework.spreadsheet import escaped
 from evenhand.gate import ledger, splitting
 from evenhand.gate.act import Invalid, NoSuchCase
 from evenhand.gate.entry import Who
+from evenhand.gate.policy import protectors
 from evenhand.records.agency import Agency
 from evenhand.records.case import Case
 from evenhand.records.rights import ExportApproval, ExportRequest
@@ -84,9 +85,9 @@ def ask(told: Mapping[str, str], who: Who, *, now: datetime) -> UUID:
     """Ask for an export; raises Invalid with a sentence a field."""
     errors: dict[str, str] = {}
     what = told.get("what", "")
-    if what not in WHAT or (what == "disclosures" and "data_protection_officer" not in who.roles):
+    if what not in WHAT or (what == "disclosures" and not who.roles & protectors()):
         errors["what"] = "Choose what to take out."
-    if what == WHOLE and not who.roles & {"administrator", "data_protection_officer"}:
+    if what == WHOLE and not who.roles & {"administrator", *protectors()}:
         errors["what"] = "The whole instance is asked for by an administrator or a data protection officer."
     purpose = told.get("purpose", "").strip()
     if len(purpose) < 10:

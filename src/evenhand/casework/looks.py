@@ -12,7 +12,7 @@ from django.db import connection
 from evenhand.gate import keys, ledger
 from evenhand.gate.entry import Who, now, practitioner_names
 from evenhand.gate.own_keys import Kept
-from evenhand.gate.policy import pack
+from evenhand.gate.policy import pack, protectors
 from evenhand.gate.standing import NoSuchCase
 from evenhand.kernels.policy import Pack
 from evenhand.records.practitioner import Practitioner
@@ -138,7 +138,7 @@ def looks_across(
 
     raises  NoSuchCase for everybody else, and where no purpose of the law's list is stated
     """
-    if "data_protection_officer" not in who.roles or purpose not in purposes(pack(), now()):
+    if not who.roles & protectors() or purpose not in purposes(pack(), now()):
         raise NoSuchCase
     _trace(who, verb="look_across", ground=f"{purpose}: {words}"[:200], detail=str(by or "everybody"))
     with connection.cursor() as cursor:

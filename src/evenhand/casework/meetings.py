@@ -21,6 +21,7 @@ from evenhand.records.case import Case
 from evenhand.records.meeting import AgendaItem, Meeting, PanelView, Seat
 from evenhand.records.practitioner import Practitioner
 
+A_PAGE = 100
 VIEWS = ("adopt", "not_adopt", "defer", "police_led")
 
 
@@ -93,9 +94,10 @@ def _chair(agency: UUID, who: Who) -> UUID:
         return who.practitioner_id
     with connection.cursor() as cursor:
         cursor.execute(
-            "select h.practitioner_id from role_holding h where h.role = any(%s) and h.agency_id = %s"
+            "select h.practitioner_id from role_holding h join practitioner p on p.id = h.practitioner_id and p.active"
+            " where h.role = any(%s) and h.agency_id = %s"
             " and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today())"
-            " order by h.from_date desc limit 1",
+            " order by h.from_date desc, h.practitioner_id limit 1",
             [sorted(chairs()), agency],
         )
         row = cursor.fetchone()
@@ -198,11 +200,25 @@ def give_view(item_id: UUID, practitioner: UUID, view: str, words: str, who: Who
         _line(found, who, "panel_view", view)
 
 
-def waiting(who: Who) -> list[Case]:
-    """Return the cases that await a panel and that whoever asks may see."""
-    return list(
-        in_use(Case.objects.filter(place__in=hearing_places(), closed_at=None)).order_by("due_at")[:100]
-    )
+@dataclass(frozen=True)
+class Waiting:
+    """A page of the cases that await a panel, the soonest due first, and how many there are in all."""
+
+    cases: tuple[Case, ...]
+    first: int
+    total: int
+
+
+def waiting(who: Who, *, but: Sequence[UUID] = (), page: int = 1) -> Waiting:
+    """Return a page of the cases that await a panel and that whoever asks may see; a page too far is the last one.
+
+    but   leave out these, which are on the agenda already
+    page  from 1
+    """
+    found = in_use(Case.objects.filter(place__in=hearing_places(), closed_at=None).exclude(id__in=but))
+    total = found.count()
+    first = (min(max(page, 1), max(1, -(-total // A_PAGE))) - 1) * A_PAGE
+    return Waiting(tuple(found.order_by("due_at", "id")[first : first + A_PAGE]), first, total)
 
 
 def _run(meeting_id: UUID, who: Who) -> MeetingPage:

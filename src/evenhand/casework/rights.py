@@ -9,20 +9,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import F
 
 from evenhand.casework.names import words_of
 from evenhand.casework.worklist import known_as
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid, NoSuchCase, new_reference
 from evenhand.gate.entry import Who, practitioner_names
-from evenhand.gate.policy import pack
+from evenhand.gate.policy import pack, protectors
 from evenhand.records.duty import Duty
 from evenhand.records.rights import RightsCase, RightsRequest
 
 GROUND = "a request by the person"
-OFFICERS = frozenset({"data_protection_officer", "privacy_officer"})
 MOST = 50
+MOST_ANSWERED = 500
 FULL, PART, NEUTRAL, DONE, REFUSED = "full", "part", "neutral", "done", "refused"
 DECISIONS = {"access": (FULL, PART, NEUTRAL)}
 OTHER_DECISIONS = (DONE, REFUSED, NEUTRAL)
@@ -163,7 +162,7 @@ def take_request(told: Mapping[str, str], who: Who, *, now: datetime) -> UUID:
             raise ValueError
     except ValueError:
         errors["received_on"] = "Give the day on which it came, not to come and within a year."
-    mine = [agency for role, agency in who.holdings if role in OFFICERS]
+    mine = [agency for role, agency in who.holdings if role in protectors()]
     agency = next((agency for agency in mine if agency == who.agency_id), next(iter(mine), None))
     if agency is None:
         raise NoSuchRequest
@@ -193,13 +192,11 @@ def take_request(told: Mapping[str, str], who: Who, *, now: datetime) -> UUID:
 
 
 def requests() -> list[Asked]:
-    """Return the requests of one's agencies, open ones first and the soonest due first."""
-    rows = list(
-        RightsRequest.objects.select_related("owner").order_by(
-            F("answered_at").desc(nulls_first=True), "due_on"
-        )[:500]
-    )
-    return [_asked(row) for row in rows]
+    """Return the requests of one's agencies: every open one, the soonest due first, then those answered last."""
+    rows = RightsRequest.objects.select_related("owner")
+    open_ones = rows.filter(answered_at=None).order_by("due_on")
+    answered = rows.exclude(answered_at=None).order_by("-answered_at")[:MOST_ANSWERED]
+    return [_asked(row) for row in (*open_ones, *answered)]
 
 
 def request_of(number: UUID) -> Asked:

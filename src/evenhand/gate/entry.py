@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -213,6 +213,14 @@ def now() -> datetime:
         cursor.execute("select wall.now()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def today() -> date:
+    """Return the local day as the wall counts it: by it roles begin and end, and what lasts until a day."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("select wall.today()")
+        day: date = cursor.fetchone()[0]
+    return day
 
 
 def practitioner_names(ids: list[UUID]) -> dict[UUID, str]:

@@ -36,6 +36,14 @@ def shows_identity(journey: str, place: str) -> bool:
 
 
 @cache
+def protectors() -> frozenset[str]:
+    """Return the roles whose holders answer for people's rights in their data, in every pack of this instance."""
+    return frozenset(
+        role.code for known in packs().values() for role in known.roles.values() if role.protects_data
+    )
+
+
+@cache
 def journey_of(pack_code: str, journey: str, edition: str) -> Journey:
     """Return the edition of a journey that a case began under."""
     return packs()[pack_code].journey(journey, edition)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from evenhand.casework.keep_out import clock_now
-from evenhand.gate.entry import HOUSE, enter_house, now
+from evenhand.gate.entry import HOUSE, enter_house, now, today
 from evenhand.gate.policy import pack
 from evenhand.operations.letters import opened
 from evenhand.outside.notify import NotSent, send
@@ -150,14 +150,14 @@ def _notify(duty: Duty, to: list[list[str]], text: str, moment: datetime) -> Non
 
 
 def _receivers(duty: Duty, case: Case | None, to: list[list[str]], *, one: bool = False) -> Iterable[UUID]:
-    today = now().date()
+    on = today()
     found: dict[UUID, None] = {}
     for role, agency in to:
         if role == "owner" and case is not None:
             found[case.owner_id] = None
         elif role == "reporter" and case is not None:
             found.update(dict.fromkeys(_reporters(case)))
-        elif one and case is not None and _holds(case.owner_id, role, agency, today):
+        elif one and case is not None and _holds(case.owner_id, role, agency, on):
             found[case.owner_id] = None
         elif one and case is not None:
             with connection.cursor() as cursor:
@@ -166,8 +166,8 @@ def _receivers(duty: Duty, case: Case | None, to: list[list[str]], *, one: bool 
             if picked:
                 found[picked] = None
         else:
-            holders = RoleHolding.objects.filter(role=role, from_date__lte=today, practitioner__active=True)
-            holders = holders.exclude(to_date__lt=today)
+            holders = RoleHolding.objects.filter(role=role, from_date__lte=on, practitioner__active=True)
+            holders = holders.exclude(to_date__lt=on)
             if agency:
                 holders = holders.filter(agency_id=agency)
             found.update(dict.fromkeys(holders.values_list("practitioner_id", flat=True)[:MOST_RECEIVERS]))
@@ -176,18 +176,18 @@ def _receivers(duty: Duty, case: Case | None, to: list[list[str]], *, one: bool 
     if not left and any(role == DUTY_OFFICER for role, _ in to):
         # Everybody who would hear is kept out: danger reaches a duty officer somewhere else.
         others = RoleHolding.objects.filter(
-            role=DUTY_OFFICER, from_date__lte=today, practitioner__active=True
-        ).exclude(to_date__lt=today)
+            role=DUTY_OFFICER, from_date__lte=on, practitioner__active=True
+        ).exclude(to_date__lt=on)
         numbers = others.exclude(practitioner_id__in=barred).values_list("practitioner_id", flat=True)
         left = list(dict.fromkeys(numbers))[: 1 if one else MOST_RECEIVERS]
     return left
 
 
-def _holds(practitioner: UUID, role: str, agency: str, today: date) -> bool:
+def _holds(practitioner: UUID, role: str, agency: str, on: date) -> bool:
     held = RoleHolding.objects.filter(
-        practitioner_id=practitioner, role=role, agency_id=agency, from_date__lte=today
+        practitioner_id=practitioner, role=role, agency_id=agency, from_date__lte=on
     )
-    return held.exclude(to_date__lt=today).exists()
+    return held.exclude(to_date__lt=on).exists()
 
 
 def _barred(case: Case | None) -> set[UUID]:
@@ -254,7 +254,7 @@ def sweep() -> int:
                 having (select count(*) from provider_session x where x.commission_id = k.id and x.delivered) < k.sessions
                    and coalesce(max(s."on"), k.from_on) < %s::date - 2 * k.every_days
                 """,
-                [moment.date()],
+                [today()],
             )
             silent = cursor.fetchall()
         for case_id, commission, last_on in silent:

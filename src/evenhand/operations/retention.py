@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from evenhand.gate.entry import HOUSE, enter_house, now
+from evenhand.gate.entry import HOUSE, enter_house, now, today
 from evenhand.gate.keeping import keeping_of_row
-from evenhand.gate.policy import journey_of, pack, packs
+from evenhand.gate.policy import journey_of, pack, packs, protectors
 from evenhand.kernels.policy import Review, erasing_of, own_clocks
 from evenhand.operations.erasure import erase, forget_request
 from evenhand.records.case import Case
@@ -27,7 +27,7 @@ log = logging.getLogger("evenhand.retention")
 AT_ONCE = 500
 REVIEW_TASK = "retention_review"
 MIDDAY = time(12, tzinfo=UTC)
-TOLD = {"data_protection_officer", "safeguarding_lead", "social_care_lead", "provider", "panel_coordinator"}
+TOLD = {"safeguarding_lead", "social_care_lead", "provider", "panel_coordinator"}
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,7 @@ def review() -> int:
             )
     with enter_house():
         moment = now()
-        due = list(
-            KeepingDay.objects.filter(on__lte=moment.date(), brought_up=False).order_by("on")[:AT_ONCE]
-        )
+        due = list(KeepingDay.objects.filter(on__lte=today(), brought_up=False).order_by("on")[:AT_ONCE])
     return sum(_bring_up(day, moment) for day in due)
 
 
@@ -186,7 +184,7 @@ def _erase_unless_stopped(found: ErasureOrder, moment: datetime) -> bool:
             "confirmed_by": str(order.confirmed_by) if order.confirmed_by else None,
             "group": order.group,
             "clause": order.clause,
-            "on": moment.date().isoformat(),
+            "on": today().isoformat(),
         }
         return erase(order.case_id, told)
 
@@ -207,8 +205,7 @@ def _must_wait(order: ErasureOrder, moment: datetime) -> bool:
 
 
 def _held(cases: list[UUID]) -> set[UUID]:
-    today = now().date()
-    rows = Restriction.objects.filter(case_id__in=cases, kind="hold", lifted_at=None, until__gte=today)
+    rows = Restriction.objects.filter(case_id__in=cases, kind="hold", lifted_at=None, until__gte=today())
     return set(rows.values_list("case_id", flat=True))
 
 
@@ -229,10 +226,10 @@ def chase() -> int:
 
 
 def _tell(notice: ErasureNotice, moment: datetime) -> None:
-    today = moment.date()
+    on = today()
     holders = RoleHolding.objects.filter(
-        agency_id=notice.agency_id, role__in=TOLD, from_date__lte=today, practitioner__active=True
-    ).exclude(to_date__lt=today)
+        agency_id=notice.agency_id, role__in=TOLD | protectors(), from_date__lte=on, practitioner__active=True
+    ).exclude(to_date__lt=on)
     Notice.objects.bulk_create(
         [
             Notice(

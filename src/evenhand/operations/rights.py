@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from evenhand.casework.rights import KEEPS_BACK, OFFICERS
+from evenhand.casework.rights import KEEPS_BACK
 from evenhand.gate.entry import enter_house, now
-from evenhand.gate.policy import pack
+from evenhand.gate.policy import pack, protectors
 from evenhand.records.duty import Notice
 from evenhand.records.practitioner import RoleHolding
 from evenhand.records.rights import RightsRequest
@@ -35,7 +35,7 @@ def remind() -> int:
                 holders = RoleHolding.objects.filter(
                     Q(to_date=None) | Q(to_date__gte=today),
                     agency_id=request.agency_id,
-                    role__in=OFFICERS,
+                    role__in=protectors(),
                     from_date__lte=today,
                     practitioner__active=True,
                 )

@@ -47,14 +47,14 @@ def show(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@role(glass.REVIEWER)
+@role(protects_data=True)
 def reviews(request: HttpRequest) -> HttpResponseBase:
     """Emergency openings that wait for a second person."""
     return render(request, "break_glass/reviews.html", {"openings": glass.to_review(visitor(request))})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role(glass.REVIEWER)
+@role(protects_data=True)
 @same_when_absent
 def review(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """One emergency opening: why, what was done in it, and whether that was in order."""

@@ -33,6 +33,7 @@ from evenhand.gate.entry import (
     still_here,
 )
 from evenhand.gate.own_keys import at_hand
+from evenhand.gate.policy import protectors
 from evenhand.web import device, errors, held_key
 
 COOKIE = "evenhand_entry"
@@ -281,8 +282,11 @@ def signed_in(view: View[P]) -> View[P]:
     return guarded
 
 
-def role(*codes: str) -> Callable[[View[P]], View[P]]:
-    """The view is reached only by somebody who holds one of these roles today."""
+def role(*codes: str, protects_data: bool = False) -> Callable[[View[P]], View[P]]:
+    """The view is reached only by somebody who holds one of these roles today.
+
+    protects_data  the roles that the policy packs say answer for people's rights in their data, as well
+    """
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
@@ -290,7 +294,8 @@ def role(*codes: str) -> Callable[[View[P]], View[P]]:
             who = getattr(request, "who", None)
             if who is None:
                 return ask_to_sign_in(request)
-            if not who.roles.intersection(codes) and not ("administrator" in codes and who.is_administrator):
+            wanted = {*codes, *protectors()} if protects_data else codes
+            if not who.roles.intersection(wanted) and not ("administrator" in codes and who.is_administrator):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

@@ -46,7 +46,7 @@ def of_case(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role("data_protection_officer")
+@role(protects_data=True)
 def across(request: HttpRequest) -> HttpResponseBase:
     """The log of looks across cases, once its purpose is stated for the day."""
     who = visitor(request)

@@ -138,7 +138,8 @@ def show(request: HttpRequest, meeting_id: UUID) -> HttpResponseBase:
     return render(
         request,
         "meetings/show.html",
-        _shown(meeting_id, who) | {"errors": errors, "has_errors": bool(errors), "given": request.POST},
+        _shown(meeting_id, who, page_of_waiting=_number(request.GET.get("waiting", "")))
+        | {"errors": errors, "has_errors": bool(errors), "given": request.POST},
         status=422 if errors else 200,
     )
 
@@ -182,7 +183,11 @@ def _uuids(texts: list[str]) -> list[UUID]:
     return found
 
 
-def _shown(meeting_id: UUID, who: Who) -> dict[str, Any]:
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _shown(meeting_id: UUID, who: Who, *, page_of_waiting: int = 1) -> dict[str, Any]:
     page = panel.meeting_page(meeting_id, who)
     journey_steps = {j.code: j for j in pack().journeys.values()}
     names = names_shown([item.case_id for item in page.items])
@@ -218,16 +223,25 @@ def _shown(meeting_id: UUID, who: Who) -> dict[str, Any]:
                 else "",
             }
         )
-    on_agenda = {item.case_id for item in page.items}
-    waiting = [case for case in panel.waiting(who) if case.id not in on_agenda] if page.may_run else []
-    waiting_names = names_shown([case.id for case in waiting])
+    offered = panel.Waiting((), 0, 0)
+    if page.may_run:
+        offered = panel.waiting(who, but=[item.case_id for item in page.items], page=page_of_waiting)
+    waiting_names = names_shown([case.id for case in offered.cases])
+    last = offered.first + len(offered.cases)
     return {
         "page": page,
         "meeting": page.meeting,
         "items": items,
         "waiting": [
-            (str(c.id), f"{waiting_names.get(c.id, '')} · {c.reference}".strip(" ·")) for c in waiting
+            (str(c.id), f"{waiting_names.get(c.id, '')} · {c.reference}".strip(" ·")) for c in offered.cases
         ],
+        "offered": {
+            "first": offered.first + 1,
+            "last": last,
+            "total": offered.total,
+            "page": offered.first // panel.A_PAGE + 1,
+            "more": last < offered.total,
+        },
         "present": [seat for seat in page.seats if seat.attended],
         "me": who,
         "views": [(code, _(VIEW_WORDS[code])) for code in panel.VIEWS],

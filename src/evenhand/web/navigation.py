@@ -9,6 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from evenhand.gate.policy import protectors
+
 
 class Who(Protocol):
     """The signed-in practitioner, as the gate knows them for this request."""
@@ -25,11 +27,15 @@ class Who(Protocol):
 
 @dataclass(frozen=True)
 class Way:
-    """One place in the navigation: its name in the url conf, its label, and the roles that it is for (none: everybody)."""
+    """One place in the navigation: its name in the url conf, its label, and the roles that it is for (none: everybody).
+
+    protects_data  it is for the roles, too, that the policy packs say answer for people's rights in their data
+    """
 
     name: str
     label: str
     roles: frozenset[str] = frozenset()
+    protects_data: bool = False
 
 
 PROTECTING = frozenset({"responder", "protection_planner", "hate_crime_coordinator"})
@@ -55,14 +61,13 @@ SIGNED_IN = (
     Way(
         "exports",
         _("Exports"),
-        frozenset(
-            {"data_protection_officer", "gateway_supervisor", "panel_coordinator", "administrator", "analyst"}
-        ),
+        frozenset({"gateway_supervisor", "panel_coordinator", "administrator", "analyst"}),
+        protects_data=True,
     ),
-    Way("rights", _("Data rights"), frozenset({"data_protection_officer", "privacy_officer"})),
+    Way("rights", _("Data rights"), protects_data=True),
     Way("relations", _("Relations"), frozenset({"administrator"})),
     Way("break_glass", _("Open in an emergency"), frozenset({"duty_officer"})),
-    Way("looks", _("Who looked"), frozenset({"data_protection_officer"})),
+    Way("looks", _("Who looked"), protects_data=True),
     Way("administration", _("Administration"), frozenset({"administrator"})),
 )
 STRANGER = (
@@ -75,14 +80,15 @@ STRANGER = (
 
 
 def _for(way: Way, who: Who) -> bool:
-    return bool(way.roles & who.roles) or ("administrator" in way.roles and who.is_administrator)
+    wanted = way.roles | protectors() if way.protects_data else way.roles
+    return bool(wanted & who.roles) or ("administrator" in way.roles and who.is_administrator)
 
 
 def items(who: Who | None, path: str) -> list[dict[str, object]]:
     """Return the navigation for this person; a page that this instance does not have is left out."""
     shown: list[dict[str, object]] = []
     for way in STRANGER if who is None else SIGNED_IN:
-        if way.roles and (who is None or not _for(way, who)):
+        if (way.roles or way.protects_data) and (who is None or not _for(way, who)):
             continue
         try:
             address = reverse(way.name)

@@ -41,7 +41,7 @@ def _decisions(asked: rights.Asked) -> list[tuple[str, str]]:
 
 
 @require_safe
-@role(*rights.OFFICERS)
+@role(protects_data=True)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Requests, open ones first."""
     found = rights.requests()
@@ -56,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role(*rights.OFFICERS)
+@role(protects_data=True)
 def take(request: HttpRequest) -> HttpResponseBase:
     """A request is put on record."""
     given = {name: str(value) for name, value in request.POST.items()}
@@ -80,7 +80,7 @@ def take(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role(*rights.OFFICERS)
+@role(protects_data=True)
 @same_when_absent
 def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """One request: whose cases, what is decided, and what is left to do."""
@@ -147,7 +147,7 @@ def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@role(*rights.OFFICERS)
+@role(protects_data=True)
 @same_when_absent
 def entry(request: HttpRequest, number: UUID, entry_id: UUID) -> HttpResponseBase:
     """One entry: what is suggested to take out, and what a human takes out."""
@@ -206,7 +206,7 @@ def _masks(one: Any) -> list[tuple[str, str, str]]:
 
 
 @require_POST
-@role(*rights.OFFICERS)
+@role(protects_data=True)
 @fresh_to_change
 @same_when_absent
 def take_pack(request: HttpRequest, number: UUID) -> HttpResponseBase:
@@ -223,7 +223,7 @@ def take_pack(request: HttpRequest, number: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@role(*rights.OFFICERS)
+@role(protects_data=True)
 @same_when_absent
 def letter(request: HttpRequest, number: UUID) -> HttpResponseBase:
     """The answer, to be printed and sent by a human."""
@@ -254,7 +254,7 @@ def end(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@role(*rights.OFFICERS)
+@role(protects_data=True)
 def disclosures(request: HttpRequest) -> HttpResponseBase:
     """The register: who was told what, for what, on which basis, and why no less."""
     lists = pack().lists

@@ -50,6 +50,8 @@ class Role:
     explain: str
     apart: str = ""
     """The side of a firewall that the role stands on; "" for roles of the other journeys."""
+    protects_data: bool = False
+    """Whoever holds it answers for people's rights in their data, whatever the law of the place calls them."""
 
 
 @dataclass(frozen=True)

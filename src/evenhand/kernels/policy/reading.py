@@ -138,7 +138,12 @@ def _read_regime(table: Table) -> Regime:
 
 def _read_role(name: str, table: Table) -> Role:
     role = Role(
-        name, table.text("label"), table.texts("bindings"), table.text("explain", ""), table.text("apart", "")
+        name,
+        table.text("label"),
+        table.texts("bindings"),
+        table.text("explain", ""),
+        table.text("apart", ""),
+        table.flag("protects_data", False),
     )
     if not role.bindings:
         table.fault("lacks 'bindings': say at whose agency the role is held")

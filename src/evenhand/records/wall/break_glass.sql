@@ -25,8 +25,8 @@ begin
     from unnest(array['file', 'support']) p;
   insert into duty (id, case_id, kind, contents, once, due_at, tries, trouble)
   values (gen_random_uuid(), f.id, 'notify', jsonb_build_object('template', 'glass_broken', 'to',
-            jsonb_build_array(jsonb_build_array('owner', '')) || coalesce((select jsonb_agg(jsonb_build_array('data_protection_officer', a.id))
-              from agency a where exists (select 1 from jsonb_each(f.bindings) b where b.value ? a.id::text)), '[]')),
+            jsonb_build_array(jsonb_build_array('owner', '')) || coalesce((select jsonb_agg(jsonb_build_array(r, a.id))
+              from agency a, unnest(wall.protector_roles()) r where exists (select 1 from jsonb_each(f.bindings) b where b.value ? a.id::text)), '[]')),
           'glass:' || n, wall.now(), 0, '');
   perform wall.rewall(f.id);
   return f.id;
@@ -38,7 +38,7 @@ set search_path = public, pg_temp as $$
 declare b break_glass; w uuid := wall.who();
 begin
   select * into b from break_glass x where x.id = n and x.aud && wall.groups() and not x.bar && wall.groups() for update;
-  if b.id is null or b.practitioner_id = w or not wall.holds('data_protection_officer') or verdict not in ('in_order', 'not_in_order')
+  if b.id is null or b.practitioner_id = w or not wall.protects(null) or verdict not in ('in_order', 'not_in_order')
      or b.result = 'in_order' or (b.result = 'not_in_order' and b.reviewed_by = w) then
     return false;
   end if;

@@ -13,9 +13,9 @@ grant execute on function
   wall.take_row(text, uuid), wall.row_taken(text), wall.begun(text, uuid), wall.health(), wall.fingerprint(), wall.keystore(), wall.house(), wall.door(), wall.work_of(uuid),
   wall.reassign(uuid, uuid, text, uuid[], jsonb, bytea, bytea, bytea)
 to evenhand_app;
-grant execute on function wall.enter_house(), wall.keystore_is(uuid), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid), wall.keepers(uuid),
+grant execute on function wall.enter_house(), wall.today(), wall.keystore_is(uuid), wall.pick_owner(text, uuid, uuid), wall.names_missing(), wall.relist(uuid), wall.rewall(uuid), wall.keepers(uuid),
   wall.end_on_consent(uuid, jsonb) to evenhand_worker;
-grant execute on function wall.protector_roles() to evenhand_app;
+grant execute on function wall.protector_roles(), wall.protects(jsonb) to evenhand_app;
 grant execute on function wall.answers_for(uuid) to evenhand_app;
 grant execute on function wall.keep_out_named(uuid, text[], text[], jsonb), wall.name_one(uuid, uuid, text, bytea),
   wall.say_kept_out(uuid, uuid, boolean, text, bytea),

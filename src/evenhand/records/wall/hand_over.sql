@@ -1,10 +1,11 @@
--- An administrator hands over the work of somebody who is away or has left, without seeing any of it.
+-- An administrator hands over the work of somebody who is away or has left, without seeing any of it. What stands apart is
+-- handed on by the team on that side and by nobody else: here it is as if it were not there.
 create function wall.work_of(p uuid)
 returns table (case_id uuid, reference text, pack text, journey text, edition text, place text, bindings jsonb)
 language sql stable security definer set search_path = public, pg_temp as $$
   select f.id, f.reference::text, f.pack::text, f.journey::text, f.edition::text, f.place::text, f.bindings
     from case_file f
-   where f.owner_id = p and f.closed_at is null and not f.bar && wall.groups()
+   where f.owner_id = p and f.closed_at is null and not f.bar && wall.groups() and f.apart = ''
      and exists (select 1 from wall.holdings() h, jsonb_each(f.bindings) b, jsonb_array_elements_text(b.value) a
                   where h.role = 'administrator' and h.agency_id::text = a)
    order by f.due_at limit 1000

@@ -12,15 +12,38 @@ $$;
 create function wall.last_of(t text) returns text language sql immutable as $$
   select coalesce((wall.words_of((regexp_match(btrim(t), '\S+$'))[1]))[1], '')
 $$;
+-- A name without what is written before and after it: "Dr Jane Doe" is known as "Jane Doe", "Dr Doe" as it stands.
+create function wall.plain_name(t text) returns text language plpgsql immutable as $$
+declare w text[] := regexp_split_to_array(btrim(coalesce(t, '')), '[\s,]+'); x text[];
+begin
+  loop
+    x := wall.words_of(w[1]);
+    exit when x = '{}' or cardinality(wall.words_of(array_to_string(w[2:], ' '))) < 2 or not x <@ array[
+      'mr', 'mrs', 'ms', 'miss', 'mx', 'dr', 'doctor', 'prof', 'professor', 'sir', 'dame', 'lord', 'lady', 'rev', 'revd', 'reverend',
+      'fr', 'imam', 'rabbi', 'sheikh', 'shaykh', 'cllr', 'councillor', 'hon', 'pc', 'wpc', 'dc', 'ds', 'di', 'dci', 'dcs', 'dsu', 'pcso', 'cst',
+      'constable', 'const', 'det', 'detective', 'sgt', 'sergeant', 'insp', 'inspector', 'supt', 'superintendent', 'acc', 'dcc',
+      'chief', 'deputy', 'assistant', 'acting', 'temporary', 'cpl', 'capt', 'captain', 'maj', 'col', 'lt'];
+    w := w[2:];
+  end loop;
+  loop
+    x := wall.words_of(w[cardinality(w)]);
+    exit when cardinality(w) < 2 or cardinality(wall.words_of(array_to_string(w[:cardinality(w) - 1], ' '))) < 2
+           or not x <@ array['obe', 'mbe', 'cbe', 'qpm', 'kpm', 'bem', 'phd', 'kc', 'qc', 'jp', 'esq', 'jr', 'jnr', 'snr'];
+    w := w[:cardinality(w) - 1];
+  end loop;
+  return array_to_string(w, ' ');
+end $$;
 create function wall.keep_name() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  insert into wall.known_name values (new.id, wall.words_of(new.name), wall.last_of(new.name))
+  insert into wall.known_name values (new.id, wall.words_of(wall.plain_name(new.name)), wall.last_of(wall.plain_name(new.name)))
   on conflict (practitioner_id) do update set words = excluded.words, last = excluded.last;
   return null;
 end $$;
 create trigger b_name after insert or update of name on practitioner for each row execute function wall.keep_name();
 insert into wall.known_name
-select id, wall.words_of(name), wall.last_of(name) from practitioner;
+select id, wall.words_of(wall.plain_name(name)), wall.last_of(wall.plain_name(name)) from practitioner;
+update wall.known_name k set words = wall.words_of(wall.plain_name(p.name)), last = wall.last_of(wall.plain_name(p.name))
+  from practitioner p where p.id = k.practitioner_id;
 
 -- Everybody for whom this case does not exist.
 create function wall.barred_people(c uuid) returns uuid[] language plpgsql stable security definer
@@ -63,7 +86,7 @@ begin
   select h into found from unnest(wall.handlers_of(c)) with ordinality u(h, n) where h <> all (barred) order by n limit 1;
   if found is null then
     select h.practitioner_id into found
-      from case_file f join role_holding h on h.role = 'data_protection_officer' and f.apart = ''
+      from case_file f join role_holding h on h.role = any (wall.protector_roles()) and f.apart = ''
       join practitioner p on p.id = h.practitioner_id and p.active
      where f.id = c and h.practitioner_id <> all (barred)
        and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today())
@@ -204,20 +227,27 @@ begin
   end if;
 end $$;
 
--- The house looks for relations that were declared after a case named somebody; returns the cases in which some are new.
+-- The house looks for relations that were declared, or have begun, after a case named somebody; returns the cases in which
+-- some are new. It goes back to the last time it looked, however long ago that is, and two days more, because what is
+-- declared in a transaction that takes its time is seen after its moment.
+create table wall.relations_seen (one boolean primary key default true check (one), at timestamptz not null default '-infinity');
+insert into wall.relations_seen default values;
 create function wall.relations_since() returns setof uuid language plpgsql security definer set search_path = public, pg_temp as $$
-declare c uuid;
+declare c uuid; since timestamptz;
 begin
   if not wall.is_house() then
     raise exception 'for the house alone' using errcode = '42501';
   end if;
+  select least(at, wall.now()) - interval '2 days' into since from wall.relations_seen for update;
   for c in select distinct k.case_id from kept_out k join relation r on k.practitioner_id in (r.practitioner_id, r.other_id)
-            where k.state <> 'let_in' and k.ground in ('unclear', 'person_concerned') and r.declared_at > wall.now() - interval '2 days' loop
+            where k.state <> 'let_in' and k.ground in ('unclear', 'person_concerned') 
+              and (r.declared_at > since or r.from_date > since::date and r.from_date <= wall.today()) loop
     if wall.name_relations(c) > 0 then
       perform wall.rewall(c);
       return next c;
     end if;
   end loop;
+  update wall.relations_seen set at = wall.now();
 end $$;
 
 -- Relations: one declares one's own, an administrator keeps line managers of their agency, and nobody reads those of others.

@@ -33,8 +33,7 @@ set search_path = public, pg_temp as $$
 declare g int[] := wall.groups(); w uuid := wall.who();
 begin
   return (select coalesce(bool_or(f.owner_id = w and f.aud && g
-             or f.apart = '' and exists (select 1 from wall.holdings() h where h.role = 'data_protection_officer'
-                                            and exists (select 1 from jsonb_each(f.bindings) b where b.value ? h.agency_id::text))
+             or f.apart = '' and wall.protects(f.bindings)
              or f.apart <> '' and wall.holds(f.handler_role) and f.aud && g), false)
             from case_file f where f.id = c and not f.bar && g);
 end $$;
@@ -64,7 +63,7 @@ language plpgsql stable security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare g int[] := wall.groups(); mine text[];
 begin
-  mine := array(select h.agency_id::text from wall.holdings() h where h.role = 'data_protection_officer');
+  mine := array(select h.agency_id::text from wall.holdings() h where h.role = any (wall.protector_roles()));
   if mine = '{}' then
     return;
   end if;

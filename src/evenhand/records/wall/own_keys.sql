@@ -11,19 +11,26 @@ grant select, insert, update (retired_at) on own_key to evenhand_app;
 revoke update on key_wrap from evenhand_app;
 
 -- Whose keys a part of a case is sealed to: who holds one of these roles today and is not kept out of the case.
--- Numbers and public halves alone: it does not say who they are.
+-- Numbers and public halves alone: it does not say who they are. Asked by whoever may write into the case, or hands over
+-- somebody's work and composes the line of it first; to anybody else the answer is that of a case that is not there, or a
+-- key that is missing would tell whose it is that they are kept out.
 create function wall.holder_keys(c uuid, pairs jsonb) returns table (key_id uuid, public bytea, role text, agency_id uuid)
-language sql stable security definer set search_path = public, pg_temp as $$
-  select distinct on (k.id) k.id, k.public, h.role::text, h.agency_id
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+  if wall.who() is null or not (wall.may_put(c) or wall.is_house()
+       or exists (select 1 from case_file f, wall.work_of(f.owner_id) w where f.id = c and w.case_id = c)) then
+    raise exception 'no such case' using errcode = 'P0002';
+  end if;
+  return query select distinct on (k.id) k.id, k.public, h.role::text, h.agency_id
     from jsonb_array_elements(pairs) x
     join role_holding h on h.role = x->>0 and h.agency_id = (x->>1)::uuid
      and h.from_date <= wall.today() and (h.to_date is null or h.to_date >= wall.today())
     join practitioner p on p.id = h.practitioner_id and p.active
     join own_key k on k.practitioner_id = p.id and k.retired_at is null
-   where wall.who() is not null
-     and not exists (select 1 from case_file f where f.id = c and f.bar && array[p.personal_group])
-   order by k.id, h.role
-$$;
+   where not exists (select 1 from case_file f where f.id = c and f.bar && array[p.personal_group])
+   order by k.id, h.role;
+end $$;
 
 -- Nobody keeps what their role no longer gives them: a leaver, a mover, somebody kept out, a key given up. A content
 -- whose only holder that is stays as it is, sealed to a passphrase, because nobody could open it ever again.

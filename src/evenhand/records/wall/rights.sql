@@ -168,7 +168,7 @@ end $$;
 -- Exports: whoever asks sees their own; whoever may approve at the same agency, or at another for the whole, sees those too.
 create function wall.may_approve(e uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from export_request q, wall.holdings() h
-                  where q.id = e and q.asked_by_id <> wall.who() and h.role in ('data_protection_officer', 'administrator')
+                  where q.id = e and q.asked_by_id <> wall.who() and (h.role = 'administrator' or h.role = any (wall.protector_roles()))
                     and (q.what = 'whole' or h.agency_id = q.agency_id))
 $$;
 alter table export_request enable row level security;

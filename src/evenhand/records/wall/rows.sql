@@ -62,8 +62,9 @@ begin
   end if;
   -- Whoever reviews an emergency opening sees that row, and not the case.
   if tg_table_name = 'break_glass' then
-    a := a || array(select wall.group_for('data_protection_officer', x.agency::uuid) from case_file f,
-                    lateral (select distinct jsonb_array_elements_text(b.value) as agency from jsonb_each(f.bindings) b) x
+    a := a || array(select wall.group_for(r, x.agency::uuid) from case_file f,
+                    lateral (select distinct jsonb_array_elements_text(b.value) as agency from jsonb_each(f.bindings) b) x,
+                    unnest(wall.protector_roles()) r
                      where f.id = new.case_id);
   end if;
   -- A task is seen by the one who is to do it.

@@ -35,6 +35,11 @@ def fill(connection: Connection[Row], packs: Iterable[Pack]) -> None:
             "insert into wall.side values (%s, %s) on conflict do nothing",
             [(role.code, role.apart) for pack in known for role in pack.roles.values() if role.apart],
         )
+        cursor.execute("delete from wall.protector")
+        cursor.executemany(
+            "insert into wall.protector values (%s) on conflict do nothing",
+            [(role.code,) for pack in known for role in pack.roles.values() if role.protects_data],
+        )
 
 
 def shown(pack: Pack, journey: Journey) -> list[Row]:

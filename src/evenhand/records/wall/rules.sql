@@ -3,7 +3,17 @@
 alter table person alter column apart set default '';
 alter table case_file alter column apart set default '', alter column handler_role set default '';
 -- Who looks after people's rights in their data, whatever the law of the place calls it; and which agencies answer for a case.
-create function wall.protector_roles() returns text[] language sql immutable as $$ select array['data_protection_officer', 'privacy_officer'] $$;
+create table wall.protector (role text primary key);
+create function wall.protector_roles() returns text[] language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (select coalesce(array_agg(p.role), '{}') from wall.protector p);
+end $$;
+-- Does the asker hold such a role at an agency of these bindings; at any, without bindings?
+create function wall.protects(bindings jsonb) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (select exists (select 1 from wall.holdings() h join wall.protector p on p.role = h.role
+            where bindings is null or exists (select 1 from jsonb_each(bindings) b where b.value ? h.agency_id::text)));
+end $$;
 create function wall.answering(bindings jsonb) returns text[] language sql immutable as $$
   select coalesce(array_agg(distinct a), '{}') from jsonb_each(bindings) b, jsonb_array_elements_text(b.value) a
    where b.key in ('force', 'council', 'table')
