@@ -14,6 +14,7 @@ from evenhand.gate.act import Invalid, NoSuchCase, Refused
 from evenhand.gate.entry import enter_door, now
 from evenhand.gate.policy import pack
 from evenhand.records.area_row import AreaRow
+from evenhand.records.place_keeping import PlaceKeeping
 from evenhand.records.response import ImpactAssessment
 from evenhand.records.site import PatrolVisit, ProtectionPlan, SiteWeakness
 from evenhand.records.wall.build import AREA_ROWS
@@ -75,6 +76,9 @@ def everything(world: World) -> dict[str, UUID]:
     promise = places.promise(world)
     act(world, "promise-step", promise, whom=RESPONDER, state="under_way", on_day=soon(0), words="Begun.")
     assert officer
+    PlaceKeeping.objects.using("admin").create(
+        area_id=f"ward-{world.tag}", written_by=officer, kind="site", about=uuid4(), until=soon(0)
+    )
     return {
         "site": site, "contact": contact, "time": time, "rota": rota, "response": response, "promise": promise,
         "warning": warned.number,

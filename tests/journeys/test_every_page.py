@@ -164,6 +164,7 @@ VISITS = {
     "publish_file": Visit("analyst@force", {"number": "nothing", "path": "release.ods"}, status=404),
     "publish_sealed": Visit("analyst@force", {"number": "nothing"}, status=404),
     "sites": Visit(PLANNER, axe=True),
+    "place_keeping": Visit(PLANNER, axe=True),
     "site": Visit(PLANNER, {"site_id": "site"}, axe=True),
     "rotas": Visit(PLANNER, axe=True),
     "rota": Visit(PLANNER, {"rota_id": "rota"}, axe=True),

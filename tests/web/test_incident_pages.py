@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from django.test import Client
@@ -60,3 +61,15 @@ def test_a_stranger_reads_the_same_protected_figures_as_everybody(world: World):
     assert "By month, the last twelve" in seen(outside)
     month = seen(inside).split("By month, the last twelve")[1].split("</table>")[0]
     assert month in seen(outside)
+
+
+def test_what_has_to_be_put_right_is_listed_in_the_order_of_the_page(world: World):
+    watch_areas(world)
+    page = visit(world, "incident_recorder@force").post("/incidents/record/", {})
+    assert page.status_code == 422
+    summary, form = page.content.decode().split("</h1>", 1)
+    links = re.findall(r'href="#([\w-]+)"', summary[summary.index("govuk-error-summary") :])
+    assert links[0] == "area"
+    assert links[-1] == "outcome"
+    places = [form.index(f'id="{name}"') for name in links]
+    assert places == sorted(places)

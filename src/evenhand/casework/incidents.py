@@ -128,10 +128,10 @@ def line_of(row: Incident) -> Line:
 
 
 def below(code: str) -> list[str]:
-    """Return an area's code and those of every area inside it."""
+    """Return an area's code and those of every area inside it or merged into it."""
     inside: dict[str, list[str]] = {}
-    for child, parent in WatchArea.objects.values_list("code", "parent_id"):
-        inside.setdefault(parent or "", []).append(child)
+    for child, parent, became in WatchArea.objects.values_list("code", "parent_id", "became_id"):
+        inside.setdefault(became or parent or "", []).append(child)
     found, todo = [], [code]
     while todo:
         here = todo.pop()

@@ -47,7 +47,7 @@ def checked(told: Told, pack: Pack, day: date) -> dict[str, Any]:
     errors: dict[str, str] = {}
     if told.kind not in (CRIME, NON_CRIME):
         errors["outcome"] = "Say whether it is a crime."
-    area = WatchArea.objects.filter(code=told.area, became=None).first() if told.area else None
+    area = WatchArea.objects.filter(code=told.area, became=None, until=None).first() if told.area else None
     if area is None:
         errors["area"] = "Choose the area in which it happened."
     if told.trigger and not TriggerEvent.objects.filter(id=told.trigger, withdrawn_at=None).exists():

@@ -6,6 +6,7 @@ import argparse
 import gzip
 import os
 import zlib
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from evenhand.cli._bar import Bar
@@ -38,6 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "areas", help="put areas under watch: those of the partnership, and a GeoJSON file’s"
     )
     areas.add_argument("file", type=Path, nargs="?", help="GeoJSON with code, label and parent for each area")
+    change = areas.add_mutually_exclusive_group()
+    change.add_argument(
+        "--merge", metavar="CODE", help="an area that is part of another from now on: see --into"
+    )
+    change.add_argument("--split", metavar="CODE", help="an area that is divided from now on: see --into")
+    areas.add_argument(
+        "--into", nargs="+", default=[], metavar="CODE", help="the area, or the parts, that it became"
+    )
+    areas.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="since when (YYYY-MM-DD; today)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -49,6 +59,7 @@ def _areas(arguments: argparse.Namespace) -> int:
     text = arguments.file and _read(arguments.file).decode("utf-8-sig", errors="replace")
     with one_line(), server(os.environ):
         become("operator")
+        from evenhand.operations.area_changes import CannotChange, merge, split
         from evenhand.operations.watch_areas import WrongBoundaries, load_boundaries, mirror
 
         made = mirror()
@@ -59,6 +70,19 @@ def _areas(arguments: argparse.Namespace) -> int:
             except WrongBoundaries as wrong:
                 raise CommandError(f"{arguments.file.name}: {wrong}") from wrong
             print(f"{loaded.made} areas were made, {loaded.changed} have a boundary now.")
+        if arguments.merge or arguments.split:
+            if arguments.merge and len(arguments.into) != 1:
+                raise CommandError("say into which one area it is merged: --into CODE")
+            at = datetime.now(UTC)
+            on = arguments.on or at.date()
+            try:
+                if arguments.merge:
+                    marked = merge(arguments.merge, arguments.into[0], on, at)
+                else:
+                    marked = split(arguments.split, arguments.into, on, at)
+            except CannotChange as refused:
+                raise CommandError(str(refused)) from refused
+            print(f"{marked} alarms that go on are marked as revised; the next look judges every day anew.")
     return 0
 
 

@@ -308,6 +308,37 @@ def inside() -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
+class AreaChange:
+    """An area that was merged into others or split into them, and since when."""
+
+    label: str
+    into: tuple[str, ...]
+    on: date
+    merged: bool
+
+
+def area_changes() -> list[AreaChange]:
+    """Return the areas that were merged or split among those whose counts whoever asks may see, the latest first."""
+    mine = set(WatchSeries.objects.values_list("area_id", flat=True).distinct())
+    parts: dict[str, list[str]] = {}
+    for above, since, label in (
+        WatchArea.objects.exclude(since=None).order_by("label").values_list("parent_id", "since", "label")
+    ):
+        parts.setdefault(f"{above} {since}", []).append(label)
+    found = [
+        AreaChange(
+            row.label,
+            (row.became.label,) if row.became else tuple(parts.get(f"{row.code} {row.until}", ())),
+            row.until,
+            row.became is not None,
+        )
+        for row in WatchArea.objects.exclude(until=None).select_related("became").order_by("-until", "label")
+        if row.until is not None and str(row.became_id or row.code) in mine
+    ]
+    return found
+
+
+@dataclass(frozen=True)
 class AreaOf:
     """An area on the map or in a list."""
 
@@ -326,7 +357,13 @@ def areas() -> list[AreaOf]:
     mine = set(WatchSeries.objects.values_list("area_id", flat=True).distinct())
     rows = WatchArea.objects.filter(became=None).order_by("label")
     return [
-        AreaOf(row.code, row.label, str(row.parent_id or ""), row.geometry, going.get(row.code, 0))
+        AreaOf(
+            row.code,
+            row.label,
+            str(row.parent_id or ""),
+            None if row.until else row.geometry,
+            going.get(row.code, 0),
+        )
         for row in rows
         if row.code in mine or row.geometry
     ]

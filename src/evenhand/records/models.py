@@ -35,6 +35,7 @@ from evenhand.records.ledger import EntryOf, LedgerEntry
 from evenhand.records.look import Look
 from evenhand.records.meeting import AgendaItem, Interest, Meeting, PanelView, Seat
 from evenhand.records.own_key import KeyWrap, OwnKey
+from evenhand.records.place_keeping import PlaceKeeping
 from evenhand.records.practitioner import AudienceGroup, Practitioner, RoleHolding
 from evenhand.records.release import ReleaseCells, ReleaseFile, SealedLook, StatisticalRelease
 from evenhand.records.report import Report, Reporter
@@ -159,6 +160,7 @@ __all__ = [
     "PatrolVisit",
     "Person",
     "PersonMerge",
+    "PlaceKeeping",
     "Plan",
     "Practitioner",
     "ProtectionPlan",

@@ -43,6 +43,7 @@ def _shown(sent: Typed, errors: dict[str, str], on: date) -> ShownForm:
         outcomes=((CRIME, _("A crime")), (NON_CRIME, _("No crime"))),
         typed=sent,
         errors=errors,
+        last=("trigger", "kind", "reason"),
         say=Wording(own).say,
     )
 

@@ -57,7 +57,7 @@ def show(request: HttpRequest, rota_id: UUID) -> HttpResponseBase:
                 "clock": f"{local:%H:%M}",
                 "until": f"{_later(local, row.minutes):%H:%M}",
                 "site": names.get(str(row.site_id), ""),
-                "what": question.about.get(row.need, {}).get("what", "") or "–",
+                "what": question.about.get(row.need, {}).get("what", "") or _("The usual gathering"),
                 "crew": row.crew.partition(" · ")[0],
             }
         )

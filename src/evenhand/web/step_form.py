@@ -145,6 +145,7 @@ class ShownForm:
     options   question code → (value, label) of what may be picked where the policy cannot know it: agencies,
               people, evidence, files already sent; "evidence" for the factors
     only      codes of the questions to show (one question a page); none: all
+    last      names of inputs that the page itself puts beneath these questions
     say       gives a text of the pack in the reader's language
     """
 
@@ -156,6 +157,7 @@ class ShownForm:
     errors: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Choices] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
     say: Callable[[str], str] = _as_written
 
     def value(self, name: str) -> str:
@@ -171,6 +173,18 @@ class ShownForm:
         """Return the error of a question in the shape that the macros take."""
         sentence = self.errors.get(code)
         return {"text": sentence} if sentence else None
+
+    @property
+    def errors_in_order(self) -> tuple[tuple[str, str], ...]:
+        """Return what has to be put right in the order of the page: what stands above, the questions, what stands beneath."""
+        groups = self.groups()
+        order = [q.code for g in groups if not g.outcomes for q in g.fields]
+        order.append("outcome")
+        order += [q.code for outcome, _ in self.outcomes for q in self.beneath(outcome)]
+        order += [q.code for g in groups if g.outcomes for q in g.fields]
+        order += self.last
+        place = {code: at for at, code in reversed(list(enumerate(order)))}
+        return tuple(sorted(self.errors.items(), key=lambda item: place.get(item[0], -1)))
 
     @property
     def targets(self) -> dict[str, str]:

@@ -141,6 +141,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
         "past": [row for row in found if not (row.alarm.stands and row.alarm.ended_on is None)],
         "within": board.within_chance(today) if look else [],
         "map": map_of(areas),
+        "changes": board.area_changes(),
         "small": [(series, picture(series, small=True)) for series in small[start : start + A_PAGE]],
         "page_number": page,
         "more": len(small) > start + A_PAGE,
@@ -169,6 +170,7 @@ def series(request: HttpRequest, area: str, strand: str) -> HttpResponseBase:
         "look": look,
         "alarms": [_row(a) for a in board.unusual(found.days[-1].day, area=area, strand=strand)],
         "methods": METHODS,
+        "week_from": date.fromisoformat(found.weekly["from"]) if found.weekly.get("from") else None,
     }
     return render(request, "unusual/series.html", context)
 

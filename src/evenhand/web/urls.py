@@ -24,6 +24,7 @@ from evenhand.web import (
     looks,
     meetings,
     notices,
+    place_keeping,
     protection,
     publish,
     record,
@@ -164,6 +165,7 @@ partnership_pages = [
 protection_pages = [
     path("sites/", sites.index, name="sites"),
     path("sites/<uuid:site_id>/", sites.show, name="site"),
+    path("sites/keeping/", place_keeping.show, name="place_keeping"),
     path("rotas/", rotas.index, name="rotas"),
     path("rotas/<uuid:rota_id>/", rotas.show, name="rota"),
     path("responses/", responses.index, name="responses"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evenhand.casework.protect import answering, choosing, patrols, sites, warning
+from evenhand.casework.protect import answering, choosing, keeping, patrols, sites, warning
 from evenhand.casework.protect.acting import PlaceAct
-from evenhand.records.response import Commitment, Response
+from evenhand.records.response import Commitment, Response, TensionSummary
 from evenhand.records.site import (
     GrantApplication,
     PatrolRota,
@@ -45,4 +45,13 @@ ACTS = {
     "tension": PlaceAct("tension", None, answering.summarise_tension, choosing.in_areas),
     "promise": PlaceAct("promise", None, answering.promise, choosing.promising),
     "promise-step": PlaceAct("promise_step", Commitment, answering.step_promise),
+    "close-site": PlaceAct("end_entry", Site, keeping.close_site, title="Close the site"),
+    "keep-site": PlaceAct("keep_place", Site, keeping.keep),
+    "forget-site": PlaceAct("forget_place", Site, keeping.forget),
+    "keep-response": PlaceAct("keep_place", Response, keeping.keep),
+    "forget-response": PlaceAct("forget_place", Response, keeping.forget),
+    "keep-tension": PlaceAct("keep_place", TensionSummary, keeping.keep),
+    "forget-tension": PlaceAct("forget_place", TensionSummary, keeping.forget),
+    "keep-promise": PlaceAct("keep_place", Commitment, keeping.keep),
+    "forget-promise": PlaceAct("forget_place", Commitment, keeping.forget),
 }

@@ -36,6 +36,7 @@ from evenhand.kernels.policy.keeping import (
     keeping_reviews,
     next_review,
     own_clocks,
+    review_days,
 )
 from evenhand.kernels.policy.loading import BUILT_IN, check_pack, find_packs, load_pack
 from evenhand.kernels.policy.pack import (
@@ -138,6 +139,7 @@ __all__ = [
     "panel_decision",
     "position_of",
     "rests_on_consent",
+    "review_days",
     "stages",
     "validate",
     "who_may",

@@ -86,6 +86,16 @@ def own_clocks(pack: Pack) -> dict[str, int]:
     }
 
 
+def review_days(pack: Pack) -> dict[str, int]:
+    """Return the days after its end on which a person decides about a row of a table with a rule of its own, by table."""
+    return {
+        table: int(entry["keep_days"])
+        for entry in _entries(pack, "record")
+        if entry.get("how") == "own_rule" and "keep_days" in entry
+        for table in _tables(entry)
+    }
+
+
 def how_kept(pack: Pack) -> dict[str, str]:
     """Return how each table is kept, by table."""
     return {

@@ -141,6 +141,7 @@ AREA_ROWS = {
     "tension_summary": "",
     "commitment": "",
     "commitment_step": "",
+    "place_keeping": "",
 }
 
 

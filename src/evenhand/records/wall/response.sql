@@ -108,6 +108,50 @@ begin
 end $$;
 create trigger z_done after insert or update on protection_plan for each row execute function wall.plan_done();
 
+-- What a person decided to forget goes with all that hangs on it. The decision stands first, of today and by whoever asks, and
+-- what is not over cannot be forgotten; how long it is kept after that is the policy's.
+create function wall.forget_place(k text, n uuid) returns int language plpgsql security definer set search_path = public, pg_temp as $$
+declare gone int := 0; m int; may boolean := false; t text; d place_keeping;
+begin
+  select * into d from place_keeping p where p.kind = k and p.about = n and p.forgotten_on = wall.today()
+     and p.written_by = wall.who();
+  if k = 'site' then
+    select s.aud && wall.groups() and s.closed_on is not null and s.area_id = d.area_id into may from site s where s.id = n;
+  elsif k = 'response' then
+    select s.aud && wall.groups() and s.ended_on is not null and s.area_id = d.area_id into may from response s where s.id = n;
+  elsif k = 'tension_summary' then
+    select s.aud && wall.groups() and s.week_begins < wall.today() - 7 and s.area_id = d.area_id into may from tension_summary s
+     where s.id = n;
+  elsif k = 'commitment' then
+    select s.aud && wall.groups() and s.area_id = d.area_id and (select x.state in ('kept', 'not_kept') from commitment_step x
+       where x.commitment_id = n order by x.written_at desc limit 1) into may from commitment s where s.id = n;
+  end if;
+  if d.id is null or not coalesce(may, false) or not wall.protects() then
+    raise exception 'there is nothing to forget here' using errcode = '42501';
+  end if;
+  if k = 'site' then
+    delete from grant_step where application_id in (select id from grant_application where site_id = n);
+    get diagnostics m = row_count;
+    gone := gone + m;
+    foreach t in array array['site_warning', 'patrol_visit', 'site_contact', 'site_time', 'site_weakness', 'protection_plan',
+                             'grant_application'] loop
+      execute format('delete from %I where site_id = $1', t) using n;
+      get diagnostics m = row_count;
+      gone := gone + m;
+    end loop;
+  elsif k = 'response' then
+    update commitment set response_id = null where response_id = n;
+    delete from impact_assessment where response_id = n;
+    get diagnostics gone = row_count;
+  elsif k = 'commitment' then
+    delete from commitment_step where commitment_id = n;
+    get diagnostics gone = row_count;
+  end if;
+  execute format('delete from %I where id = $1', k) using n;
+  update place_keeping set rows = gone + 1 where id = d.id;
+  return gone + 1;
+end $$;
+
 -- A contact reads one warning by a link, and says that they have; the link opens nothing else and names no case.
 create function wall.open_warning(hash bytea) returns table (id uuid, site_id uuid, sealed bytea, sent_at timestamptz,
   acknowledged_at timestamptz, officer text, agency text) language plpgsql stable security definer
@@ -174,12 +218,13 @@ begin
     with recursive down as (
       select code, 0 as steps from watch_area where code = a
       union all
-      select w.code, down.steps + 1 from watch_area w join down on w.parent_id = down.code and down.steps < 20)
+      select w.code, down.steps + 1 from watch_area w
+        join down on coalesce(w.became_id, w.parent_id) = down.code and down.steps < 20)
     select i.occurred_on, count(*) from incident i
      where i.area_id in (select code from down) and i.live and i.duplicate_of_id is null and i.occurred_on between since and until
        and (s = 'all' or s = any (i.strands) or (s like 'religion.%' and substr(s, 10) = any (i.religions)))
      group by 1;
 end $$;
 grant execute on function wall.sees_area_days(text), wall.area_days(text, text, date, date) to evenhand_app;
-grant execute on function wall.protects(), wall.same_area(text, jsonb), wall.open_warning(bytea), wall.acknowledge_warning(bytea, bytea),
+grant execute on function wall.forget_place(text, uuid), wall.protects(), wall.same_area(text, jsonb), wall.open_warning(bytea), wall.acknowledge_warning(bytea, bytea),
   wall.public_commitments(int, int), wall.public_commitment_count(), wall.public_incident_figures() to evenhand_app;
