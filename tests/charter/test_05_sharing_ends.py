@@ -171,3 +171,29 @@ def test_consent_given_again_opens_nothing_that_has_ended(world: World):
     raw("select wall.rewall(%s)", [case_id], alias="admin")
     assert not sees(world, HEALTH, OnwardReferral, case_id)
     assert not sees(world, HEALTH, InformationRequest, case_id)
+
+
+def test_nobody_is_chased_for_an_offer_that_ended_with_consent(world: World):
+    case_id = supported(world)
+    onward(world, case_id, "health", "consent_support")
+    work_off()
+    running = (
+        "select count(*) from clock where case_id = %s and code = 'onward_acceptance' and stopped_at is null"
+    )
+    waiting = (
+        "select count(*) from task where case_id = %s and code = 'onward_acceptance' and done_at is null"
+    )
+    assert raw(running, [case_id], alias="admin") == raw(waiting, [case_id], alias="admin") == [(1,)]
+    withdraw(world, case_id)
+    assert raw(running, [case_id], alias="admin") == raw(waiting, [case_id], alias="admin") == [(0,)]
+
+
+def test_an_offer_on_another_basis_is_still_waited_for(world: World):
+    case_id = supported(world)
+    onward(world, case_id, "health", "consent_support")
+    onward(world, case_id, "school", "public_task")
+    withdraw(world, case_id)
+    running = (
+        "select count(*) from clock where case_id = %s and code = 'onward_acceptance' and stopped_at is null"
+    )
+    assert raw(running, [case_id], alias="admin") == [(1,)]

@@ -65,7 +65,7 @@ def check_basis(pack: Pack, *, basis: str, consent: str) -> None:
 
 
 def ends_with_consent(pack: Pack) -> dict[str, list[str]]:
-    """Return what ends when consent does: the legal bases that are consent, and the purposes that need it."""
+    """Return what ends when consent does: legal bases that are consent, purposes that need it, clocks of unanswered offers."""
     purposes, bases = pack.sharing.get("purpose", []), pack.sharing.get("consent_basis", [])
     return {
         "bases": [str(entry["code"]) for entry in bases if isinstance(entry, dict)]
@@ -78,4 +78,15 @@ def ends_with_consent(pack: Pack) -> dict[str, list[str]]:
         ]
         if isinstance(purposes, list)
         else [],
+        "clocks": sorted(
+            {
+                clock
+                for editions in pack.editions.values()
+                for journey in editions
+                for step in journey.steps.values()
+                for share in journey.steps.values()
+                if step.verb == "accept" and share.verb == "share"
+                for clock in set(step.stops) & set(share.starts)
+            }
+        ),
     }

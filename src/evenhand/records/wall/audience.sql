@@ -91,6 +91,14 @@ begin
    where case_id = c and replied_at is null and withdrawn_at is null and rules->'bases' ? basis;
   update onward_referral set ended_at = ended, state = case when state = 'offered' then 'ended' else state end
    where case_id = c and ended_at is null and rules->'bases' ? basis;
+  -- Nobody answers an offer that has ended: what counted the days until then stops with the last of them.
+  if not exists (select 1 from onward_referral where case_id = c and state = 'offered') then
+    with over as (update clock set stopped_at = ended
+                   where case_id = c and stopped_at is null and rules->'clocks' ? code returning code)
+    update task set done_at = ended, done_by = coalesce(wall.who(), wall.house())
+     where case_id = c and done_at is null and code in (select code from over);
+    perform wall.set_due(c);
+  end if;
   with over as (
     update disclosure set ended_at = ended
      where case_id = c and ended_at is null and (rules->'bases' ? basis or kind = 'share' and rules->'purposes' ? purpose)
