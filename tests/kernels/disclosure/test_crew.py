@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from evenhand.kernels.disclosure import crew
+from evenhand.kernels.disclosure import withhold as choosing
 from evenhand.kernels.disclosure.join import join_tables
 from evenhand.kernels.disclosure.rules import Policy, price
 from evenhand.kernels.disclosure.sample import source_of
@@ -12,7 +14,9 @@ from evenhand.kernels.disclosure.synthetic import extract
 from evenhand.kernels.disclosure.withhold import withhold
 
 
-def test_two_processes_find_what_one_finds(monkeypatch):
+@pytest.mark.parametrize("whole", [choosing.WHOLE, 0], ids=["exact", "as for a large release"])
+def test_two_processes_find_what_one_finds(whole, monkeypatch):
+    monkeypatch.setattr(choosing, "WHOLE", whole)
     monkeypatch.setattr(crew, "BATCH", 2)
     year = extract(2_000, places_a_region=2, rng=np.random.default_rng(3))
     policy = Policy()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import Protocol
 
 import numpy as np
 
@@ -20,7 +21,15 @@ from evenhand.kernels.disclosure.web import Web
 LARGE = 20_000
 MOST_PROCESSES = 2
 
-Prove = Callable[[Flags, Ints], tuple[list[Cut], Ints]]
+Found = tuple[list[Cut], Ints]
+
+
+class Prove(Protocol):
+    """Prove or clear suspects of a pattern; `near` as for `necessities`."""
+
+    def __call__(self, withheld: Flags, suspects: Ints, *, near: bool = False) -> Found: ...
+
+
 _held: list[tuple[System, Web, int]] = []
 
 
@@ -32,19 +41,23 @@ def crew(system: System, web: Web, *, width: int, processes: int | None = None) 
     returns    what `necessities` returns for (withheld, suspects): the same, in the same order, however many work
     """
     count = processes or (min(MOST_PROCESSES, os.cpu_count() or 1) if system.size > LARGE else 1)
+
+    def alone(withheld: Flags, suspects: Ints, *, near: bool = False) -> Found:
+        return necessities(system, withheld, suspects, width=width, web=web, near=near)
+
     if count < 2:
-        yield lambda withheld, suspects: necessities(system, withheld, suspects, width=width, web=web)
+        yield alone
         return
     with ProcessPoolExecutor(
         count, multiprocessing.get_context("spawn"), initializer=_hold, initargs=(system, web, width)
     ) as pool:
 
-        def prove(withheld: Flags, suspects: Ints) -> tuple[list[Cut], Ints]:
+        def prove(withheld: Flags, suspects: Ints, *, near: bool = False) -> Found:
             if suspects.size <= BATCH:
-                return necessities(system, withheld, suspects, width=width, web=web)
+                return alone(withheld, suspects, near=near)
             batches = [suspects[at : at + BATCH] for at in range(0, suspects.size, BATCH)]
             packed = np.packbits(withheld)
-            done = [pool.submit(_prove, packed, batch) for batch in batches]
+            done = [pool.submit(_prove, packed, batch, near) for batch in batches]
             cuts = [cut for future in done for cut in future.result()]
             return cuts, np.array([cut.cell for cut in cuts], dtype=np.int64)
 
@@ -55,7 +68,7 @@ def _hold(system: System, web: Web, width: int) -> None:
     _held[:] = [(system, web, width)]
 
 
-def _prove(packed: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], suspects: Ints) -> list[Cut]:
+def _prove(packed: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], suspects: Ints, near: bool) -> list[Cut]:
     system, web, width = _held[0]
     withheld = np.unpackbits(packed, count=system.size).astype(np.bool_)
-    return necessities(system, withheld, suspects, width=width, web=web)[0]
+    return necessities(system, withheld, suspects, width=width, web=web, near=near)[0]

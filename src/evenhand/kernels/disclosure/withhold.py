@@ -13,14 +13,17 @@ from evenhand.kernels.disclosure.programme import Flags, Ints, NoSolution
 from evenhand.kernels.disclosure.rules import Policy
 from evenhand.kernels.disclosure.screen import suspects
 from evenhand.kernels.disclosure.system import System, public_view
+from evenhand.kernels.disclosure.together import widen_together
 from evenhand.kernels.disclosure.web import Web
 from evenhand.kernels.disclosure.widen import CannotProtect, widen
 from evenhand.kernels.disclosure.witness import Witnesses, make_witnesses
 
-# Rounds in which everything is chosen anew, for systems up to a size and above it; later rounds decide
-# only round the leaks. The lower bound comes from the whole ones.
+# Up to this size every leak is proved, and its condition enters a choice among exact ones. Above it one
+# round of conditions is enough: what still leaks is widened many at a time.
 WHOLE = 20_000
-ROUNDS_WHOLE, ROUNDS_WHOLE_LARGE = 3, 1
+# Rounds in which everything is chosen anew; later rounds decide only round the leaks. The lower bound
+# comes from the whole ones.
+ROUNDS_WHOLE = 3
 ROUNDS = 12
 GAP, GAP_LARGE = 0.005, 0.1
 NODES = 500
@@ -65,7 +68,8 @@ def withhold(
     web = Web.of(system)
     primary = policy.primary(system)
     with crew(system, web, width=policy.width, processes=processes) as prove:
-        choice, met = choose(system, primary, policy.width, web, prove, tell)
+        pick = choose if system.size <= WHOLE else choose_large
+        choice, met = pick(system, primary, policy.width, web, prove, tell)
         withheld = choice.withheld
         reach = policy.width
         while True:
@@ -93,7 +97,7 @@ def choose(
 ) -> tuple[Choice, int]:
     """Choose complements by covering programmes, adding every leak's proof as a condition, round by round."""
     cuts: list[Cut] = []
-    limits = {"mip_rel_gap": GAP if system.size <= WHOLE else GAP_LARGE, "mip_max_nodes": NODES}
+    limits = {"mip_rel_gap": GAP, "mip_max_nodes": NODES}
     tell("choosing complements")
     choice = choose_complements(system, primary, width=width, limits=limits)
     bound, met = choice.bound, 0
@@ -105,7 +109,7 @@ def choose(
             break
         met += leaking.size
         cuts += found
-        if number < (ROUNDS_WHOLE if system.size <= WHOLE else ROUNDS_WHOLE_LARGE):
+        if number < ROUNDS_WHOLE:
             choice = choose_complements(system, primary, width=width, cuts=cuts, limits=limits)
             bound = max(bound, choice.bound)
             continue
@@ -120,6 +124,31 @@ def choose(
         else:
             break
     return Choice(choice.withheld, choice.cost, bound, choice.optimal), met
+
+
+def choose_large(
+    system: System, primary: Flags, width: int, web: Web, prove: Prove, tell: Callable[[str], None]
+) -> tuple[Choice, int]:
+    """Choose complements by two covering programmes, the second with what leaks near by, then widen many at once."""
+    limits = {"mip_rel_gap": GAP_LARGE, "mip_max_nodes": NODES}
+    tell("choosing complements")
+    choice = choose_complements(system, primary, width=width, limits=limits)
+    doubtful = suspects(system, choice.withheld, width=width)
+    cuts, leaking = prove(choice.withheld, doubtful, near=True)
+    tell(f"{int(choice.withheld.sum())} withheld, {leaking.size} leak by the sums next to them")
+    bound = choice.bound
+    if cuts:
+        choice = choose_complements(system, primary, width=width, cuts=cuts, limits=limits)
+        bound = max(bound, choice.bound)
+    withheld = widen_together(
+        system,
+        choice.withheld,
+        width=width,
+        web=web,
+        settle=lambda pattern: settle(system, pattern),
+        tell=tell,
+    )
+    return Choice(withheld, float(system.cost[withheld & ~primary].sum()), bound, optimal=False), leaking.size
 
 
 def near_leaks(system: System, found: list[Cut], leaking: Ints, web: Web) -> Iterator[Flags]:
