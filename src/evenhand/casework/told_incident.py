@@ -47,7 +47,8 @@ def checked(told: Told, pack: Pack, day: date) -> dict[str, Any]:
     errors: dict[str, str] = {}
     if told.kind not in (CRIME, NON_CRIME):
         errors["outcome"] = "Say whether it is a crime."
-    area = WatchArea.objects.filter(code=told.area, became=None, until=None).first() if told.area else None
+    known = told.area and "\0" not in told.area
+    area = WatchArea.objects.filter(code=told.area, became=None, until=None).first() if known else None
     if area is None:
         errors["area"] = "Choose the area in which it happened."
     if told.trigger and not TriggerEvent.objects.filter(id=told.trigger, withdrawn_at=None).exists():

@@ -151,7 +151,7 @@ begin
   all_of_it := jsonb_build_object(
     'case', to_jsonb(f) - 'aud' - 'bar',
     'already', (select d.id from decision d where once is not null and d.case_id = c and d.idempotency_key = once),
-    'parts', coalesce((select jsonb_agg(p.part) from case_part p
+    'parts', coalesce((select jsonb_agg(p.part order by p.part) from case_part p
                         where p.case_id = c and p.aud && g and not p.bar && g), '[]'),
     'holdings', coalesce((select jsonb_agg(jsonb_build_array(h.role, h.agency_id)) from wall.holdings() h), '[]'),
     -- Everybody who took a step, whoever took it last: four eyes are four eyes.
