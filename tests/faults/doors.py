@@ -122,6 +122,11 @@ def plain(text: str, *echoed: str) -> str:
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", text)
     text = re.sub(r'name="(once|seen)" value="[^"]*"', "", text)
     text = re.sub(r"nonce[-=]\S+", "", text)
+    # Whether the worker has lately sealed is the same news for every administrator, whatever they see.
+    late = (
+        r'[ \t]*<div class="govuk-warning-text" role="status">(?:(?!</div>).)*?seal(?:(?!</div>).)*</div>\n?'
+    )
+    text = re.sub(late, "", text, flags=re.DOTALL)
     return re.sub(r"\d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?", "", text)
 
 

@@ -81,15 +81,24 @@ grant select, insert, update (owner_id, decision, decided_by, decided_at, review
   second_id, second_said, second_at, sealed_second) on rights_request to evenhand_app;
 grant select, delete on rights_request to evenhand_worker;
 
+-- A case that somebody is kept out of is linked to no request, as far as they can tell: barred and absent answer alike.
+create function wall.answers_in(r uuid, c uuid) returns boolean language plpgsql stable security definer
+set search_path = public, pg_temp as $$
+begin
+  return wall.answers_request(r) and exists (select 1 from rights_case x join case_file f on f.id = x.case_id
+                                              where x.request_id = r and x.case_id = c and not f.bar && wall.groups());
+end $$;
+grant execute on function wall.answers_in(uuid, uuid) to evenhand_app;
+
 do $$
 declare t text;
 begin
   foreach t in array array['rights_case', 'rights_entry'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
-    execute format('create policy see on %I for select to evenhand_app using (wall.answers_request(request_id))', t);
+    execute format('create policy see on %I for select to evenhand_app using (wall.answers_in(request_id, case_id))', t);
     execute format('create policy put on %I for insert to evenhand_app with check (wall.answers_request(request_id) and wall.may_put(case_id))', t);
-    execute format('create policy mend on %I for update to evenhand_app using (wall.answers_request(request_id)) with check (wall.answers_request(request_id))', t);
+    execute format('create policy mend on %I for update to evenhand_app using (wall.answers_in(request_id, case_id)) with check (wall.answers_request(request_id))', t);
     execute format('create policy house on %I to evenhand_worker using ((select wall.is_house())) with check ((select wall.is_house()))', t);
     execute format('create policy inside on %I to evenhand_owner using (session_user <> ''evenhand_owner'') with check (session_user <> ''evenhand_owner'')', t);
     execute format('create trigger a_stamp before insert or update on %I for each row execute function wall.rights_stamp()', t);
