@@ -31,7 +31,7 @@ FOR_THOSE_WHO_MAY_OPEN = {
     "case_looks", "looks", "break_glass", "break_glass_reviews", "break_glass_review", "held", "case_document",
     "case_record", "case_proof", "step", "case_letter", "rights", "rights_take", "rights_request", "rights_entry",
     "rights_pack", "rights_letter", "disclosures", "keeping", "exports", "export_ask", "export", "export_take",
-    "alert_duty", "alert_take", "alert_said", "alert_write_up", "sites", "site", "rotas", "rota", "responses", "response", "tension",
+    "alert_duty", "alert_take", "alert_said", "alert_write_up", "sites", "place_keeping", "site", "rotas", "rota", "responses", "response", "tension",
     "promises", "protect", "protect_one", "before_after", "incidents", "incident_record", "incident_import",
     "incident_pairs", "incident_pair", "incident", "incident_correct", "unusual", "unusual_event", "unusual_series",
     "unusual_alarm", "administration_work", "notices_read",

@@ -230,7 +230,7 @@ end $$;
 -- The house looks for relations that were declared, or have begun, after a case named somebody; returns the cases in which
 -- some are new. It goes back to the last time it looked, however long ago that is, and two days more, because what is
 -- declared in a transaction that takes its time is seen after its moment.
-create table wall.relations_seen (one boolean primary key default true check (one), at timestamptz not null default '-infinity');
+create table wall.relations_seen (one boolean primary key default true check (one), at timestamptz not null default '2000-01-01');
 insert into wall.relations_seen default values;
 create function wall.relations_since() returns setof uuid language plpgsql security definer set search_path = public, pg_temp as $$
 declare c uuid; since timestamptz;
