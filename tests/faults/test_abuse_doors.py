@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client, override_settings
-from django.urls import get_resolver
+from django.urls import get_resolver, resolve
 
 from evenhand.casework.hand_over import hand_over_all
 from evenhand.casework.refer import refer
@@ -112,13 +112,8 @@ GRAVE = (
 def test_what_does_lasting_harm_asks_for_a_fresh_sign_in(
     world: World, whom: str, address: str, sent: dict[str, str]
 ):
-    from django.urls import Resolver404, resolve
-
     path = address.format(person=world.people[OFFICER].id, none=uuid4())
-    try:
-        resolve(path)
-    except Resolver404:
-        pytest.skip("no such page any more")
+    resolve(path)  # a page that is gone or has moved fails here, and is not passed over
     before = admin("select (select count(*) from own_key), (select count(*) from export_request), (select count(*) from role_holding),"
                    " (select count(*) from break_glass), (select count(*) from practitioner)")  # fmt: skip
     answer = _old(visit(world, whom)).post(path, sent, headers={"sec-fetch-site": "same-origin"})
