@@ -95,24 +95,22 @@ def annual():
     """A whole yearly release, its paper left plain."""
     from evenhand.oversight.publish import build as building
 
-    patch = pytest.MonkeyPatch()
-    patch.setattr(building, "write_ods", lambda _: b"ods")
-    patch.setattr(building, "write_xlsx", lambda _: b"xlsx")
-    patch.setattr(building, "drawable", lambda _: False)
     # Few fields, so that protecting it takes a second.
     few = {"T01", "T05", "T12", "T15", "T17", "T20"}
     planned = plan("annual-2026")
     planned = replace(planned, tables=tuple(t for t in planned.tables if t.table.name in few))
-    try:
-        yield build(
+    # Only while it is built: other tests of this process want real paper.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "write_ods", lambda _: b"ods")
+        patch.setattr(building, "write_xlsx", lambda _: b"xlsx")
+        patch.setattr(building, "drawable", lambda _: False)
+        return build(
             planned,
             frozen(planned, 700, days=364),
             [],
             Edition("annual-2026", "f" * 64),
             progress=Progress(time.monotonic),
         )
-    finally:
-        patch.undo()
 
 
 def test_rates_are_of_the_population_file_and_of_printed_totals(annual):
