@@ -10,10 +10,11 @@ from uuid import UUID
 from evenhand.casework import keep_out
 from evenhand.casework.attach import Upload, attach
 from evenhand.casework.names import age_band
-from evenhand.gate.act import WHO_TOLD, Act, Done, Invalid, Writing, open_case
+from evenhand.gate.act import Act, Done, Invalid, Writing, open_case
 from evenhand.gate.entry import DOOR, Who
 from evenhand.gate.policy import pack as current_pack
 from evenhand.gate.policy import packs
+from evenhand.gate.settling import WHO_TOLD
 from evenhand.records.agency import Area
 from evenhand.records.report import Report, Reporter
 
