@@ -16,10 +16,14 @@ create policy inside on case_part to evenhand_owner using (session_user <> 'even
 grant select on case_file, case_part to evenhand_app;
 create index case_owner_open on case_file (owner_id) where closed_at is null;
 
--- May the asker see any part of this case? The answer for "barred" and for "no such case" is the same: no.
+-- May the asker see any part of this case? The answer for "barred" and for "no such case" is the same: no. It takes
+-- the same time, too: whoever is barred from it has a number looked up that no case has, as if they had made it up.
 create function wall.sees(c uuid, g int[]) returns boolean language plpgsql stable security definer
 set search_path = public, pg_temp as $$
 begin
+  if exists (select 1 from wall.case_bar b where b.viewer_group = any (g) and b.case_id = c) then
+    c := '00000000-0000-0000-0000-000000000000';
+  end if;
   return (select exists (select 1 from case_part p where p.case_id = c and p.aud && g and not p.bar && g)
       -- A partner that was asked, or offered a referral, knows of the case by that one row while it is open.
       or exists (select 1 from information_request r where r.case_id = c and r.aud && g and not r.bar && g

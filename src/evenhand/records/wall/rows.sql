@@ -6,7 +6,9 @@ alter table case_part add column made_in xid8 not null default pg_current_xact_i
 create function wall.made_here(c uuid) returns boolean language plpgsql stable security definer
 set search_path = public, pg_temp as $$
 begin
-  return (select exists (select 1 from case_part p where p.case_id = c and p.made_in = pg_current_xact_id_if_assigned()));
+  -- Who has written nothing has made nothing, and no row is looked at.
+  return pg_current_xact_id_if_assigned() is not null
+     and (select exists (select 1 from case_part p where p.case_id = c and p.made_in = pg_current_xact_id_if_assigned()));
 end $$;
 
 create function wall.entry_keepers(c uuid, entry uuid) returns int[] language plpgsql stable security definer
