@@ -6,7 +6,7 @@ import json
 import uuid
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from evenhand.gate.entry import open_session
 from tests.world import World
@@ -121,3 +121,26 @@ def test_a_referral_sent_twice_is_one_case(world, call):
     again = call("POST", "referrals", "safeguarding_lead@school", body)
     assert first[1]["case"] == again[1]["case"]
     assert again[1]["already"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "status"),
+    [
+        ("DELETE", "worklist", "application/json", 405),
+        ("GET", "nothing-here", "", 404),
+        ("POST", "referrals", "multipart/form-data", 400),
+    ],
+)
+def test_what_no_address_takes_is_refused_in_the_form_of_this_door(world, method, path, kind, status):
+    token = open_session(world.people["gateway_officer@force"].id)
+    answer = Client().generic(method, f"/api/v1/{path}", "{}", kind, HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/json"
+    assert json.loads(answer.content)["message"]
+    assert status != 405 or answer["Allow"] == "GET"
+
+
+def test_what_is_too_large_is_refused_in_the_form_of_this_door(world, call):
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
+        status, told = call("POST", "referrals", "safeguarding_lead@school", {"area": "x" * 2000})
+    assert (status, told["message"]) == (413, "The request is larger than this instance takes.")

@@ -70,7 +70,7 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url=None,
 )
-TROUBLE: dict[int, Any] = {400: Trouble, 401: Trouble, 404: Trouble, 409: Trouble, 422: Trouble, 503: Trouble}
+TROUBLE: dict[int, Any] = dict.fromkeys((400, 401, 404, 409, 413, 422, 503), Trouble)
 
 
 @contextmanager

@@ -10,6 +10,9 @@ from evenhand.cli.main import CommandError
 from evenhand.operations.database import DatabaseTrouble
 from evenhand.operations.secrets import SecretTrouble
 
+NOT_MIGRATED = {"3F000", "42501", "42703", "42883", "42P01"}
+"""What PostgreSQL says of a schema, right, column, function or table that is not there."""
+
 
 def become(process: str) -> None:
     """Name the process, which decides its database roles, and load the settings."""
@@ -24,12 +27,39 @@ def become(process: str) -> None:
 def one_line() -> Iterator[None]:
     """Turn what is wrong with the database, the secrets or the settings into the command's one line."""
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import OperationalError
+    from django.db import DatabaseError, InterfaceError, OperationalError
 
+    told = (DatabaseTrouble, SecretTrouble, ImproperlyConfigured, OperationalError, InterfaceError)
     try:
         yield
-    except (DatabaseTrouble, SecretTrouble, ImproperlyConfigured, OperationalError) as trouble:
-        raise CommandError(" ".join(str(trouble).split())) from trouble
+    except told as trouble:
+        raise CommandError(str(trouble)) from trouble
+    except DatabaseError as trouble:
+        if getattr(trouble.__cause__, "sqlstate", "") not in NOT_MIGRATED:
+            raise
+        raise CommandError(
+            "the database is not as this version needs it: run `evenhand migrate`"
+        ) from trouble
+    except Exception as trouble:
+        said = _away(trouble)
+        if said is None:
+            raise
+        raise CommandError(said) from trouble
+
+
+def _away(trouble: Exception) -> str | None:
+    """Say that database, keys or files were not to be had, when it is that."""
+    from django.apps import apps
+
+    if not apps.ready:
+        return None
+    from evenhand.gate.entry import DatabaseAway, StoreAway
+
+    if isinstance(trouble, StoreAway):
+        return "the keys or the files cannot be read or written; what was begun is undone"
+    if isinstance(trouble, DatabaseAway):
+        return "the database does not answer; what was begun is undone"
+    return None
 
 
 def port() -> int:

@@ -6,21 +6,40 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-from evenhand.kernels.policy import BUILT_IN, Journey, Pack, find_packs, load_pack
+from evenhand.kernels.policy import BUILT_IN, BrokenPack, Journey, Pack, find_packs, load_pack
 
 
 @cache
 def packs() -> dict[str, Pack]:
-    """Return every pack of this instance by code: those that come with it and the site's own."""
+    """Return every pack of this instance by code: those that come with it and the site's own.
+
+    raises  ImproperlyConfigured, when one of them is broken: no instance works under rules that it cannot read
+    """
     folders = [BUILT_IN]
     folders += [Path(folder) for folder in settings.SITE_PACKS.split(":") if folder]
-    return {code: load_pack(folder) for code, folder in find_packs(folders).items()}
+    found: dict[str, Pack] = {}
+    code = ""
+    try:
+        for code, folder in find_packs(folders).items():
+            found[code] = load_pack(folder)
+    except BrokenPack as broken:
+        raise ImproperlyConfigured(
+            f"the policy pack {code!r} is broken: {broken.problems[0]}; `evenhand policy check` lists all"
+        ) from broken
+    return found
 
 
 def pack(code: str | None = None) -> Pack:
-    """Return one pack; without a name the one that this instance works under."""
-    return packs()[code or settings.PACK]
+    """Return one pack; without a name the one that this instance works under.
+
+    raises  ImproperlyConfigured, when there is none of that name
+    """
+    wanted, there = code or settings.PACK, packs()
+    if wanted not in there:
+        raise ImproperlyConfigured(f"there is no policy pack {wanted!r}; there are: {', '.join(there)}")
+    return there[wanted]
 
 
 @cache

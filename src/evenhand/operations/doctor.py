@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evenhand.kernels.policy import BUILT_IN, BrokenPack, find_packs, load_pack
 from evenhand.operations.backup.noting import examine_backups
 from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database import (
@@ -36,6 +37,7 @@ def examine(environ: Mapping[str, str], *, deploy: bool) -> Iterator[Finding]:
     yield _python()
     yield from _folders(environ)
     yield from _settings(environ)
+    yield _policy(environ)
     if deploy:
         yield from _deployment(environ)
         yield from examine_deployment(environ)
@@ -78,8 +80,8 @@ def _private(what: str, path: Path, *, allowed: int) -> Finding:
         found = path.lstat()
     except FileNotFoundError:
         return Finding(what, True, f"{path} is not made yet")
-    except PermissionError:
-        return Finding(what, False, f"{path} cannot be looked at by this account")
+    except OSError as error:
+        return Finding(what, False, f"{path} cannot be looked at: {(error.strerror or str(error)).lower()}")
     mode = stat.S_IMODE(found.st_mode)
     if found.st_uid not in {os.geteuid(), 0}:
         return Finding(what, False, f"{path} belongs to another account (number {found.st_uid})")
@@ -97,6 +99,21 @@ def _settings(environ: Mapping[str, str]) -> Iterator[Finding]:
     both = bool(environ.get("EVENHAND_ADMIN_DATABASE_URL")) and not environ.get("EVENHAND_DATABASE_URL")
     if both:
         yield Finding("EVENHAND_DATABASE_URL", False, "is not set although EVENHAND_ADMIN_DATABASE_URL is")
+
+
+def _policy(environ: Mapping[str, str]) -> Finding:
+    """Every pack is read, the site's own too: with a broken one neither web nor worker begins."""
+    wanted = environ.get("EVENHAND_PACK", "").strip() or "gb-eaw"
+    own = [Path(folder) for folder in environ.get("EVENHAND_PACKS", "").split(":") if folder]
+    try:
+        found = find_packs([BUILT_IN, *own])
+        for folder in found.values():
+            load_pack(folder)
+    except BrokenPack as broken:
+        return Finding("policy", False, f"{broken.problems[0]}; `evenhand policy check` lists all")
+    if wanted not in found:
+        return Finding("policy", False, f"there is no pack {wanted!r}; there are: {', '.join(found)}")
+    return Finding("policy", True, f"{wanted} is in force; {len(found)} packs hold")
 
 
 def _deployment(environ: Mapping[str, str]) -> Iterator[Finding]:

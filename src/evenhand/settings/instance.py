@@ -61,7 +61,7 @@ CLAMD_SOCKET = os.environ.get("EVENHAND_CLAMD", "")
 EMAIL_URL = os.environ.get("EVENHAND_EMAIL_URL", "")
 EMAIL_FROM = os.environ.get("EVENHAND_EMAIL_FROM", "evenhand@localhost")
 SITE_PACKS = os.environ.get("EVENHAND_PACKS", "")
-PACK = os.environ.get("EVENHAND_PACK", "gb-eaw")
+PACK = os.environ.get("EVENHAND_PACK", "").strip() or "gb-eaw"
 
 
 def _alias(address: Address, *, pool: bool) -> dict[str, Any]:

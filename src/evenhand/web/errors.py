@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -26,6 +26,18 @@ SECRET_FIELDS = {
     "credential",
 }
 READABLE = {400, 403, 404, 405, 413, 429, 500, 503}
+MACHINE = "/api/"
+# A machine is told in the form in which its door tells everything; not translated, as its other answers are not.
+TOLD = {
+    400: "The request cannot be read.",
+    403: "This is not allowed.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "The request is larger than this instance takes.",
+    429: "Too many requests. Try again in a few minutes.",
+    500: "Something of ours failed. Nothing was written.",
+    503: "The database does not answer. Nothing was written; try again.",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,10 @@ def _had_files(request: HttpRequest) -> bool:
 
 def page(request: HttpRequest, status: int, template: str = "", **context: object) -> HttpResponse:
     """Return the page for a status; when even that cannot be drawn, the plainest page there is."""
+    if request.path.startswith(MACHINE):
+        return JsonResponse(
+            {"message": TOLD.get(status, TOLD[400]), "errors": {}, "reasons": []}, status=status
+        )
     name = template or f"errors/{status}.html"
     try:
         body = str(render_to_string(name, {"error_page": True, **context}, request))
@@ -139,8 +155,12 @@ def _from_here(request: HttpRequest) -> bool:
     return origin is not None and urlsplit(origin).netloc == request.get_host()
 
 
+def _for_a_machine(request: HttpRequest, response: HttpResponseBase) -> bool:
+    return request.path.startswith(MACHINE) and "json" not in response.get("Content-Type", "")
+
+
 class ErrorPages:
-    """Responses that say no with an empty body get the page for their status."""
+    """Responses that say no with an empty body get the page for their status, and machines get JSON."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -150,7 +170,7 @@ class ErrorPages:
         if (
             response.status_code in READABLE
             and not response.streaming
-            and not getattr(response, "content", b"")
+            and (not getattr(response, "content", b"") or _for_a_machine(request, response))
         ):
             drawn = page(request, response.status_code)
             for name, value in response.items():

@@ -178,6 +178,24 @@ def test_a_link_in_place_of_a_file_is_refused(export: Path, tmp_path: Path) -> N
     assert any("lines.txt" in problem for problem in problems(export))
 
 
+@pytest.mark.parametrize("name", ["manifest.txt", "checkpoints.txt", "log.pub", "openings.txt"])
+def test_a_link_to_the_very_same_bytes_is_refused_too(export: Path, tmp_path: Path, name: str) -> None:
+    (export / name).rename(tmp_path / "elsewhere")
+    (export / name).symlink_to(tmp_path / "elsewhere")
+    assert any(problem.startswith(name) for problem in verify(str(export)).problems)
+
+
+@pytest.mark.parametrize("name", ["lines.txt", "openings.txt", "leaves.txt", "witnesses.pub"])
+def test_a_file_that_pretends_to_be_endless_is_refused_without_being_read_through(
+    export: Path, name: str
+) -> None:
+    with (export / name).open("r+b") as file:
+        file.truncate(1 << 42)
+    found = verify(str(export)).problems
+    assert found
+    assert any(problem.startswith((name, f"the record cannot be read: {name}")) for problem in found)
+
+
 def test_lines_and_leaves_altered_together_are_caught_by_the_checkpoints(export: Path) -> None:
     lines = (export / "lines.txt").read_bytes().splitlines()
     lines[20] = lines[20][:-5] + b"AAAA="

@@ -41,6 +41,8 @@ FILES = (
 MANIFEST = "manifest.txt"
 MANIFEST_FORM = "evenhand-export/v1"
 _AT_ONCE = 4096
+_LONGEST_LINE = 65_535  # bytes: what a bundle of lines can hold, so that no line can fill the memory
+_LONGEST_OPENING = 1 << 24
 _UNOPENED_NAMED = 3
 _ZERO = ord("0")
 _LISTED = re.compile(r"([0-9a-f]{64}) (0|[1-9][0-9]*) ([a-zA-Z0-9_-][a-zA-Z0-9._-]*)")
@@ -112,6 +114,8 @@ class _Export:
             task(*given)
         except Broken as broken:
             self.problems.append(f"{what} {broken}")
+        except MemoryError:
+            self.problems.append(f"{what} is larger than the memory of this machine")
         except OSError as error:
             self.problems.append(
                 f"{os.path.basename(str(error.filename or what))} cannot be read: {error.strerror}"
@@ -274,6 +278,8 @@ class _Export:
     def read_manifest(self) -> None:
         """Check the manifest's signature, every file against it, and that there are no others."""
         assert self.key is not None  # noqa: S101 - nothing is read before the key
+        if os.path.islink(os.path.join(self.folder, MANIFEST)):
+            raise Broken("is missing: a link stands there")
         note = read_note(self.read(MANIFEST))
         if signed_by(note, self.key, self.check) is None or len(note.signatures) != 1:
             raise Broken(f"is not signed by {self.key}, and by it alone")
@@ -291,14 +297,15 @@ class _Export:
 
     def _read_file(self, name: str, digest: str, length: int) -> None:
         """Hold one file against the manifest."""
-        path, total, size = os.path.join(self.folder, name), sha256(), 0
+        path, total = os.path.join(self.folder, name), sha256()
         if os.path.islink(path) or not os.path.isfile(path):
             raise Broken("is missing")
-        with open(path, "rb") as file:
-            for block in iter(partial(file.read, 1 << 20), b""):
-                total.update(block)
-                size += len(block)
-        if (total.hexdigest(), size) != (digest, length):
+        same = os.path.getsize(path) == length
+        if same:
+            with open(path, "rb") as file:
+                for block in iter(partial(file.read, 1 << 20), b""):
+                    total.update(block)
+        if not same or total.hexdigest() != digest:
             raise Broken("is altered: it is not the file that the manifest lists")
 
 
@@ -306,7 +313,7 @@ class _Openings:
     """The openings of an export in turn: `of_line` is the line it is of, or 0 after the last."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._lines = iter(file)
+        self._lines = iter(partial(file.readline, _LONGEST_OPENING), b"")
         self.at = self.of_line = 0
         self.opening, self.unreadable = b"", False
         self.go_on()
@@ -347,9 +354,14 @@ def first_difference(held: list[bytes], due: list[bytes]) -> str:
 
 def _chunks(file: BinaryIO) -> Iterator[list[bytes]]:
     """Read a file's lines without their ends, so many at a time; an unended last line counts as altered."""
-    while lines := list(islice(file, _AT_ONCE)):
+    read, before = iter(partial(file.readline, _LONGEST_LINE + 2), b""), 0
+    while lines := list(islice(read, _AT_ONCE)):
+        if max(map(len, lines)) > _LONGEST_LINE + 1:
+            long = next(at for at, line in enumerate(lines, before + 1) if len(line) > _LONGEST_LINE + 1)
+            raise Broken(f"cannot be read: lines.txt line {long} is longer than a line can be")
         if not lines[-1].endswith(b"\n"):
             lines[-1] += b" without an end\n"
+        before += len(lines)
         yield [line[:-1] for line in lines]
 
 
