@@ -184,6 +184,13 @@ def test_staff_support_and_integrity_are_closed_to_the_machine_whole(
     assert own_keys.LOCKED in closed.report
     officer_page = seen(open_case(visit(world, officer), case_id))
     assert "Open it with your own key" in officer_page
+    # A closed file is never said to be an empty one.
+    for untrue in (
+        "No evidence is on the file",
+        "Nothing is known yet",
+        "The report is sealed at this place",
+    ):
+        assert untrue not in officer_page
     assert "Quentin" not in officer_page
 
 

@@ -85,7 +85,7 @@ def leaves_open(stage: Stage, text: str, who: str) -> None:
 def comes_back(stage: Stage, who: str) -> None:
     """What was written is kept under a code that only the writer has; the browser forgets, the code finds it."""
     person = stage.who(who)
-    stage.follow(person, "Stop here and come back later")
+    stage.press(person, "Stop here and come back later")
     code = person.page.locator(".evenhand-code").inner_text()
     person.context.clear_cookies()
     stage.go(person, "/refer/back/")

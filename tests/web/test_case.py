@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -132,3 +133,20 @@ def test_a_document_comes_as_a_file_and_its_name_cannot_break_out(world):
     assert (
         visit(world, "panel_chair@council").get(f"/case/{done.case_id}/document/{address}").status_code == 404
     )
+
+
+def test_what_a_case_waits_for_stands_before_everything_that_can_be_done(world):
+    done = world.refer()
+    client = visit(world, "gateway_officer@force")
+    page = seen(open_case(client, done.case_id))
+    assert page.index("“Screen” has to wait") < page.index("Refer onward")
+    world.take(
+        done.case_id, "deconfliction_officer@force", "deconflict", "proceed", {"checked": "Live work."}
+    )
+    assert "has to wait" not in seen(open_case(client, done.case_id))
+
+
+def test_times_are_told_with_the_right_noun(world):
+    page = seen(open_case(visit(world, "gateway_officer@force"), world.refer().case_id))
+    assert "1 working day." in page
+    assert not re.search(r"\b1 working days", page)

@@ -212,3 +212,45 @@ def test_a_question_nobody_asks_is_not_found(world):
     client = Client()
     begin(client)
     assert client.get("/refer/question/risk_score/").status_code == 404
+
+
+def test_stopping_in_the_middle_keeps_what_stands_on_the_page(world):
+    client = Client()
+    begin(client)
+    client.post("/refer/question/danger/", {"danger": "no"})
+    stopped = client.post("/refer/question/what_happened/", {"what_happened": STORY, "then": "later"})
+    assert stopped.url == "/refer/later/"
+    assert STORY in seen(client.get("/refer/check/"))
+    # The page was not finished, so that it is asked again; a page left open may be stopped on as well.
+    assert 'href="/refer/question/what_happened/"' in client.get("/refer/later/").content.decode()
+    assert client.post("/refer/question/why_now/", {"then": "later"}).url == "/refer/later/"
+
+
+def test_what_cannot_be_kept_is_said_before_somebody_stops(world):
+    client = Client()
+    begin(client)
+    wrong = {"born-day": "31", "born-month": "2", "born-year": "2009", "then": "later"}
+    response = client.post("/refer/question/born/", wrong)
+    assert response.status_code == 422
+    assert "There is no such day" in seen(response)
+
+
+def test_going_on_leads_to_the_next_question(world):
+    client = Client()
+    begin(client)
+    client.post("/refer/question/danger/", {"danger": "no"})
+    for page in ("/refer/later/", "/refer/"):
+        assert 'href="/refer/question/what_happened/"' in client.get(page).content.decode(), page
+
+
+def test_a_report_of_conduct_does_not_ask_where_a_person_lives_and_says_what_is_next(world):
+    client = Client()
+    client.post("/refer/", {"journey": "integrity"})
+    assert "Which area is it about?" in seen(client.get("/refer/question/area/"))
+    for code, sent in (
+        ("danger", {"danger": "no"}),
+        ("what_happened", {"what_happened": STORY}),
+        ("area", {"area": world.areas["town"].code}),
+    ):
+        assert client.post(f"/refer/question/{code}/", sent).status_code == 302
+    assert "What happens next A trained person reads it." in seen(send(client))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -146,3 +147,37 @@ def test_somebody_else_is_refused_with_the_role_that_may(world, case_id):
     response = client.get(f"/case/{case_id}/step/deconflict/")
     assert response.status_code == 403
     assert "deconfliction officer" in seen(response)
+
+
+def test_everything_that_is_missing_is_said_at_once(world, case_id):
+    checked(world, case_id)
+    response = visit(world, "gateway_officer@force").post(f"/case/{case_id}/step/screen/", {})
+    assert response.status_code == 422
+    said = seen(response)
+    assert "Choose what the outcome is." in said
+    assert "Answer “Why”." in said
+
+
+def test_what_was_written_is_shown_when_somebody_else_was_quicker(world, case_id):
+    checked(world, case_id)
+    client = visit(world, "gateway_officer@force")
+    client.post(f"/case/{case_id}/step/screen/", screen(world))
+    late = client.post(f"/case/{case_id}/step/screen/", screen(world, reason="Short words."))
+    assert late.status_code == 403
+    assert "What you wrote Short words." in seen(late)
+
+
+def test_two_colleagues_of_one_name_can_be_told_apart(world, case_id):
+    first, second = world.people["duty_officer@force"], world.people["gateway_supervisor@force"]
+    was = second.name
+    second.name = first.name
+    second.save(using="admin")
+    try:
+        page = visit(world, "gateway_officer@force").get(f"/case/{case_id}/step/keep_out/")
+    finally:
+        second.name = was
+        second.save(using="admin")
+    options = re.findall(r"<option[^>]*>([^<]*)</option>", page.content.decode())
+    named = [text for text in options if text.startswith(first.name)]
+    assert len(named) == len(set(named)) == 2
+    assert any("Duty officer" in text for text in named)

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 from django.template import engines
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evenhand.kernels.policy import (
@@ -179,6 +179,8 @@ WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
 )
 
 
+# A machine with other work is slow at making up letters; that says nothing about the form.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     what=WORDS,
     names=st.lists(WORDS, min_size=1, max_size=4),
@@ -200,3 +202,14 @@ def test_kept_answers_come_back_as_they_were(
     }  # fmt: skip
     again = answers(form, as_typed(form, kept))
     assert again == kept | {"names": "\n".join(names), "yes": "yes" if yes else "no", "more": tuple(picked)}
+
+
+def test_lines_typed_beneath_an_outcome_stand_as_they_were_typed() -> None:
+    form = _form(_field("what", "long_text", when=("yes",)), _field("names", "person_names", when=("yes",)))
+    lines = "First line.\n  Second line.\n\nLast."
+    shown = ShownForm(
+        form, LISTS, TODAY, (("yes", "Yes"), ("no", "No")), typed=_sent(what=lines, names="A\nB")
+    )
+    html = _drawn(shown)
+    assert f">{lines}</textarea>" in html
+    assert ">A\nB</textarea>" in html

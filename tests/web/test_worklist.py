@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from evenhand.kernels.policy import Calendar
 from evenhand.web.due import due_words
+from tests.operations.test_duties import work_off
 from tests.visiting import seen, visit
 
 
@@ -74,3 +75,14 @@ def test_due_times_are_said_in_working_days():
     assert late.words == "Overdue by 3 working days: was due Friday 29 May"
     assert due_words(datetime(2026, 6, 3, 16, tzinfo=UTC), now, calendar).words == "Due today, 5pm"
     assert due_words(datetime(2026, 6, 3, 8, tzinfo=UTC), now, calendar).words == "Overdue since 9am"
+
+
+def test_whoever_told_of_a_worry_is_not_led_to_a_case_that_is_closed_to_them(world):
+    done = world.refer()
+    work_off()
+    teller = visit(world, "safeguarding_lead@school").get("/worklist/")
+    assert f"{done.reference}: Your report has been received." in seen(teller)
+    assert f"/case/{done.case_id}/" not in teller.content.decode()
+    assert (
+        f"/case/{done.case_id}/" in visit(world, "gateway_officer@force").get("/worklist/").content.decode()
+    )

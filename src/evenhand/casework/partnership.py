@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from evenhand.casework.people import Colleague, holding_now
+from evenhand.casework.people import Colleague, by_name, holding_now
 from evenhand.records.agency import Agency, Area
 from evenhand.records.practitioner import Practitioner, RoleHolding
 
@@ -48,12 +48,8 @@ def areas() -> list[AreaShown]:
 
 def people_at(agency_ids: Iterable[str | UUID]) -> list[Colleague]:
     """Return everybody who works at these agencies today, by name."""
-    rows = (
-        Practitioner.objects.filter(agency_id__in=list(agency_ids), active=True)
-        .select_related("agency")
-        .order_by("name")
-    )
-    return [Colleague(row.id, row.name, row.agency.name) for row in rows]
+    rows = Practitioner.objects.filter(agency_id__in=list(agency_ids), active=True).select_related("agency")
+    return by_name(Colleague(row.id, row.name, row.agency.name) for row in rows)
 
 
 def panel_candidates(agency_id: UUID, now: datetime) -> list[Colleague]:
@@ -74,4 +70,4 @@ def panel_candidates(agency_id: UUID, now: datetime) -> list[Colleague]:
             continue
         person = row.practitioner
         found[person.id] = Colleague(person.id, person.name, person.agency.name)
-    return list(found.values())
+    return by_name(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,27 @@ class Colleague:
     id: UUID
     name: str
     agency: str
+
+
+def by_name(people: Iterable[Colleague]) -> list[Colleague]:
+    """Return people in the order of their names, with marked letters where a reader looks for them: Ö beside O."""
+    # Letters that Unicode does not take apart into a letter and its mark.
+    alike = str.maketrans("đøłıħßæœ", "dolihsao")
+
+    def key(person: Colleague) -> tuple[str, str]:
+        apart = unicodedata.normalize("NFKD", person.name.casefold())
+        return "".join(s for s in apart if not unicodedata.combining(s)).translate(alike), person.agency
+
+    return sorted(people, key=key)
+
+
+def roles_of(practitioners: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, ...]]:
+    """Return the roles that these people hold today, in order of their codes."""
+    rows = RoleHolding.objects.filter(holding_now(now), practitioner_id__in=list(practitioners))
+    found: dict[UUID, tuple[str, ...]] = {}
+    for person, role in rows.order_by("role").values_list("practitioner_id", "role").distinct():
+        found[person] = (*found.get(person, ()), role)
+    return found
 
 
 def practitioner_named(answer: Any) -> UUID | None:
@@ -58,4 +80,4 @@ def colleagues(role: str, agencies: Iterable[str], now: datetime) -> list[Collea
         row.practitioner_id: Colleague(row.practitioner_id, row.practitioner.name, row.agency.name)
         for row in rows
     }
-    return list(found.values())
+    return by_name(found.values())

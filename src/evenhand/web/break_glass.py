@@ -27,6 +27,8 @@ def show(request: HttpRequest) -> HttpResponseBase:
     given = {name: request.POST.get(name, "").strip() for name in ("reference", "reason", "known")}
     errors: dict[str, str] = {}
     if request.method == "POST":
+        if not given["reason"]:
+            errors["reason"] = _("Say what the emergency is, and why you need this case.")
         if not given["reference"]:
             errors["reference"] = _("Write the reference of the case.")
         if not given["known"]:

@@ -37,11 +37,12 @@ CONSENT_WORDS = {
 
 @dataclass(frozen=True)
 class Way:
-    """A step as a page offers it: its label and address, or the reasons why not."""
+    """A step as a page offers it: its label and address, or the reasons why not; and whether it leads the case on."""
 
     label: str
     href: str
     reasons: tuple[Reason, ...] = ()
+    leads_on: bool = False
 
     @property
     def for_others(self) -> bool:
@@ -107,7 +108,7 @@ def ways(file: CaseFile, words: Wording) -> tuple[list[Way], list[Way], list[Way
         label = words.say(offer.label)
         href = step_address(file, offer)
         if not offer.allowed:
-            refused.append(Way(label, "", offer.reasons))
+            refused.append(Way(label, "", offer.reasons, leads_on=offer.verb in main))
         elif offer.verb in main:
             moving.append(Way(label, href))
         else:

@@ -110,6 +110,11 @@ def sentence_list(parts: Iterable[object], last: str | None = None) -> str:
     return f"{', '.join(words[:-1])} {last or gettext('and')} {words[-1]}"
 
 
+def unmoved(text: str, *_width: object, **_more: object) -> str:
+    """Leave markup where it stands: laying it out would move the lines that somebody typed into a textarea."""
+    return text
+
+
 def as_json(value: object) -> str:
     """Write a structure for a script to read out of an attribute."""
     return json.dumps(value, default=dict)
@@ -135,7 +140,9 @@ def environment(**options: Any) -> Environment:
         plural=plural,
         record_state=record_state,
     )
-    made.filters.update(as_json=as_json, date=show_date, when=show_when, sentence_list=sentence_list)
+    made.filters.update(
+        as_json=as_json, date=show_date, when=show_when, sentence_list=sentence_list, indent=unmoved
+    )
     return made
 
 

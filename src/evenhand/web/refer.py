@@ -25,7 +25,7 @@ from evenhand.gate.entry import Who, enter_door, now
 from evenhand.kernels.policy import due_at
 from evenhand.web.refer_answers import rows_of, take_page
 from evenhand.web.refer_questions import AREA, Door, QuestionPage, Written, door, pages, ways
-from evenhand.web.step_form import ShownForm, Typed, as_typed, typed
+from evenhand.web.step_form import ShownForm, Typed, answers, as_typed, typed
 from evenhand.web.untraced import render_untraced
 from evenhand.web.visitor import P, View, visitor_if_any
 from evenhand.web.wording import Wording
@@ -125,6 +125,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
         begun = _written(request)
     context = _base(request, way) | {
         "begun": begun is not None and not begun[1].reference,
+        "next": _next(request, begun[1]) if begun else "",
         "journey": way.journey.code,
         "others": [other for other in ways() if other[0] != way.journey.code],
     }
@@ -146,6 +147,10 @@ def question(request: HttpRequest, code: str) -> HttpResponseBase:
             return _ask(request, way, order, here, written)
         sent = typed(request.POST)
         errors = take_page(request, way, order[here], written, sent)
+        if request.POST.get("then") == "later" and not _unreadable(request, way, sent, errors):
+            # Whoever stops need not have finished the page: it is asked again when they come back.
+            draft.keep(key, asdict(written))
+            return _to("refer_saved")
         if errors:
             return _ask(request, way, order, here, written, sent=sent, errors=errors)
         if code not in written.passed:
@@ -156,6 +161,11 @@ def question(request: HttpRequest, code: str) -> HttpResponseBase:
     if request.POST.get("then") == "check" or here + 1 == len(order):
         return _to("refer_check" if request.POST.get("then") == "check" else "refer_counting")
     return _to("refer_question", order[here + 1].code)
+
+
+def _unreadable(request: HttpRequest, way: Door, sent: Typed, errors: dict[str, str]) -> bool:
+    """Say whether something was typed that cannot be kept as it is, rather than left open."""
+    return bool(errors and (request.FILES or errors.keys() & answers(way.form, sent).keys()))
 
 
 def _ask(
@@ -331,6 +341,13 @@ def done(request: HttpRequest) -> HttpResponseBase:
     return render_untraced(request, "refer/done.html", context)
 
 
+def _next(request: HttpRequest, written: Written) -> str:
+    """Return the address of the first question that has not been passed yet, or of the answers when none is left."""
+    order = pages(door(written.journey).form, signed_in=visitor_if_any(request) is not None)
+    left = next((page.code for page in order if page.code not in written.passed), "")
+    return reverse("refer_question", args=[left]) if left else reverse("refer_check")
+
+
 def _due(value: int, unit: str, received_at: datetime, way: Door) -> datetime:
     return due_at(value, unit, received_at, way.pack.calendar, (), received_at)
 
@@ -346,7 +363,7 @@ def saved(request: HttpRequest) -> HttpResponseBase:
     context = _base(request, door(found[1].journey)) | {
         "code": draft.grouped(found[0]),
         "until": until,
-        "going_on": found[1].passed[-1] if found[1].passed else "",
+        "next": _next(request, found[1]),
     }
     return render_untraced(request, "refer/saved.html", context)
 
@@ -362,17 +379,8 @@ def back(request: HttpRequest) -> HttpResponseBase:
             contents = draft.open_draft(code) if code else None
         if code and contents is not None:
             written = Written.of(contents)
-            way = door(written.journey)
-            order = pages(way.form, signed_in=visitor_if_any(request) is not None)
-            left = next((page.code for page in order if page.code not in written.passed), None)
-            where = (
-                _to("refer_done")
-                if written.reference
-                else _to("refer_question", left)
-                if left
-                else _to("refer_check")
-            )
-            return _carry(where, code)
+            where = reverse("refer_done") if written.reference else _next(request, written)
+            return _carry(HttpResponseRedirect(where), code)
     wrong = request.method == "POST"
     context = _base(request, way) | {"given": given, "wrong": wrong, "has_errors": wrong}
     return render_untraced(request, "refer/back.html", context, status=422 if wrong else 200)

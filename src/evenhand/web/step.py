@@ -23,8 +23,8 @@ from evenhand.casework.partnership import agencies
 from evenhand.casework.rehearse import refusals, rehearse
 from evenhand.casework.steps import take
 from evenhand.gate.act import Act, ChangedMeanwhile, Done, Invalid, NoSuchCase, Refused
-from evenhand.gate.standing import standing
-from evenhand.kernels.policy import Form, Offer, Reason, Step
+from evenhand.gate.standing import Standing, standing
+from evenhand.kernels.policy import Form, Offer, Reason, Step, validate
 from evenhand.web import case_sections as sections
 from evenhand.web.case import opened
 from evenhand.web.entry import signed_in
@@ -36,6 +36,7 @@ from evenhand.web.visitor import same_when_absent, visitor
 from evenhand.web.wording import Wording, day_words
 
 REFUSED, CHANGED, INVALID = 403, 409, 422
+TEXTS = {"text", "long_text", "person_names", "address"}
 
 
 @dataclass
@@ -92,7 +93,7 @@ def show(request: HttpRequest, case_id: UUID, step: str) -> HttpResponseBase:
     again = Again(typed=typed(request.POST), once=sent.once, status=INVALID)
     try:
         if sent.errors:
-            raise Invalid(sent.errors)
+            raise Invalid(_all_that_is_wrong(found, known, form, sent))
         if _asks_first(request, known, sent):
             rehearse(case_id, sent.act(step), visitor(request))
             return _confirm(request, case_id, known, sent)
@@ -112,6 +113,17 @@ def show(request: HttpRequest, case_id: UUID, step: str) -> HttpResponseBase:
     except ChangedMeanwhile as changed:
         return _page(request, case_id, known, _with(again, changed=changed.since, status=CHANGED))
     return _after(request, known, sent, done)
+
+
+def _all_that_is_wrong(found: Standing, step: Step, form: Form, sent: Sent) -> dict[str, str]:
+    """Return what has to be put right besides the outcome and the time, so that nobody is sent back twice."""
+    outcome = sent.outcome if sent.outcome in step.outcomes else ""
+    on = found.pack.calendar.local_day(found.now)
+    try:
+        validate(form, sent.answers, outcome=outcome, lists=found.pack.lists, on=on)
+    except Invalid as invalid:
+        return invalid.errors | sent.errors
+    return sent.errors
 
 
 def _with(again: Again, **changes: Any) -> Again:
@@ -225,7 +237,12 @@ def _page(request: HttpRequest, case_id: UUID, step: Step, again: Again) -> Http
     }
     if offer is None or not offer.allowed:
         reasons = again.reasons or (offer.reasons if offer else _why_not(file, step))
-        context |= {"reasons": reasons, "kept": kept(request)}
+        written = {q.code for q in words.pack.forms[step.form].fields if q.kind in TEXTS} | {"reason"}
+        context |= {
+            "reasons": reasons,
+            "kept": [f for f in kept(request) if f.value.strip()],
+            "written": written,
+        }
         return render(request, "step/refused.html", context, status=REFUSED)
     return render(
         request,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from uuid import UUID
+
 from evenhand.casework.case_file import CaseFile
 from evenhand.casework.find import Compared, alike
 from evenhand.casework.partnership import agencies, people_at
-from evenhand.casework.people import colleagues
+from evenhand.casework.people import Colleague, colleagues, roles_of
 from evenhand.gate.entry import Who
 from evenhand.kernels.policy import Field, Step
 from evenhand.web.case_sections import evidence_words
@@ -26,7 +30,7 @@ def choices_for(
         elif question.kind == "agency":
             found[question.code] = tuple((str(a.id), a.name) for a in agencies())
         elif question.kind == "practitioner":
-            found[question.code] = _people(file, step, who)
+            found[question.code] = _people(file, step, who, words)
         elif question.kind == "person":
             found[question.code] = tuple((str(c.case_id), _entry(c)) for c in alikes)
     return found
@@ -57,7 +61,7 @@ def _entries(file: CaseFile, step: Step, question: Field, evidence: Choices) -> 
     return evidence
 
 
-def _people(file: CaseFile, step: Step, who: Who) -> Choices:
+def _people(file: CaseFile, step: Step, who: Who, words: Wording) -> Choices:
     """Return colleagues: for a hand-over only those who may own the case where it stands."""
     found = file.standing
     if step.verb == "assign":
@@ -72,4 +76,15 @@ def _people(file: CaseFile, step: Step, who: Who) -> Choices:
             else set()
         )
         near = people_at(here | ({str(who.agency_id)} if who.agency_id else set()))
-    return tuple((str(person.id), f"{person.name}, {person.agency}") for person in near)
+    called = Counter((person.name, person.agency) for person in near)
+    twice = [person.id for person in near if called[person.name, person.agency] > 1]
+    doing = roles_of(twice, found.now) if twice else {}
+    return tuple((str(person.id), _called(person, doing, words)) for person in near)
+
+
+def _called(person: Colleague, held: Mapping[UUID, tuple[str, ...]], words: Wording) -> str:
+    """Return what somebody is called in a list: two of one name at one agency are told apart by what they do there."""
+    roles = words.pack.roles
+    does = ", ".join(words.say(roles[role].label) for role in held.get(person.id, ()) if role in roles)
+    said = f"{person.name}, {person.agency}"
+    return f"{said} ({does})" if does else said
