@@ -18,12 +18,13 @@ import pytest
 from evenhand.gate.demo import as_worker
 from evenhand.gate.policy import pack
 from evenhand.kernels.disclosure import verify
+from evenhand.kernels.disclosure.release import manifest
 from evenhand.kernels.disclosure.rules import Policy
 from evenhand.oversight.counts import DIMENSIONS, Referrals, cells_of, protected, refresh
 from evenhand.oversight.publish import build as building
 from evenhand.oversight.publish import protect as protecting
 from evenhand.oversight.publish.build import verified, write_folder
-from evenhand.oversight.publish.compose import Edition, manifest
+from evenhand.oversight.publish.compose import Edition
 from evenhand.oversight.publish.frozen import Frozen
 from evenhand.oversight.publish.progress import Progress
 from evenhand.oversight.publish.protect import Earlier

@@ -178,7 +178,12 @@ def sample(arguments: argparse.Namespace) -> int:
             )
         else:
             made = make_rounded_sample(
-                arguments.referrals, **options, base=arguments.round, policy=policy, tell=tell
+                arguments.referrals,
+                **options,
+                earlier=not arguments.no_earlier,
+                base=arguments.round,
+                policy=policy,
+                tell=tell,
             )
     except (CannotProtect, SolverStopped) as error:
         raise CommandError(f"no release: {error}") from error

@@ -51,6 +51,11 @@ def intervals_by_sums(folder: Path):
     place = {key: at for at, key in enumerate(keys)}
     low = [policy["lowest"] if cells[key] is None else cells[key] for key in keys]
     high = [np.inf if cells[key] is None else cells[key] for key in keys]
+    if policy["method"] == "round":
+        # Of a rounded count nothing is known but that it lies less than the base away.
+        low = [max(cells[key] - policy["base"] + 1, 0) for key in keys]
+        high = [cells[key] + policy["base"] - 1 for key in keys]
+        cells = dict.fromkeys(cells)
     goals = {key: unit(len(keys), {place[key]: 1}) for key in keys if cells[key] is None}
     equal, unequal = [], []
     for key in keys:

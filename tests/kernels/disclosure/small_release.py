@@ -8,10 +8,11 @@ import numpy as np
 
 from evenhand.kernels.disclosure.earlier import with_vintages
 from evenhand.kernels.disclosure.join import Source, join_tables
-from evenhand.kernels.disclosure.release import EarlierFiles, Printed, release_files
-from evenhand.kernels.disclosure.rounding import round_counts
+from evenhand.kernels.disclosure.release import MANIFEST, EarlierFiles, manifest, release_files
+from evenhand.kernels.disclosure.rounding import RoundedBefore, round_release
 from evenhand.kernels.disclosure.rules import Policy, price
 from evenhand.kernels.disclosure.sample import printed
+from evenhand.kernels.disclosure.sample import rounded as as_rounded
 from evenhand.kernels.disclosure.tables import Dimension, Extract, Table
 from evenhand.kernels.disclosure.withhold import withhold
 
@@ -74,26 +75,38 @@ def published(now: Source, earlier: list[tuple[Source, dict[str, str]]], policy:
     return joined, done, files, Source(now.name, now.tables, now.roots, hidden)
 
 
-def rounded(extract: Extract, base: int = 5):
-    """Return a rounded release's system, its rounding and its files."""
-    joined = join_tables(DIMENSIONS, [source("now", extract)], lowest=0, price=price)
-    done = round_counts(joined.system, base=base)
-    shown = Printed(
-        done.value,
-        np.zeros(joined.system.size, dtype=bool),
-        done.view,
-        done.witnesses.tables,
-        method="round",
-        base=base,
-        width=done.width,
-        lowest=0,
+def rounded(now: Source, earlier=(), base: int = 5):
+    """Round a release with all that went before; return its system, its rounding, its files and what was printed.
+
+    earlier   pairs of what was printed (as the fourth of what this returns) and its files
+    """
+    joined, done, sources = round_release(DIMENSIONS, now, [before for before, _ in earlier], base=base)
+    carried = [EarlierFiles(s.name, f, s.roots) for s, (_, f) in zip(sources[1:], earlier, strict=True)]
+    files = release_files(
+        now.name,
+        now.name,
+        joined,
+        as_rounded(joined, done, base),
+        Policy(),
+        guard=10,
+        extract_hash="x",
+        roots=sources[0].roots,
+        earlier=carried,
     )
-    return joined, done, release_files("now", "now", joined, shown, Policy(), guard=10, extract_hash="x")
+    shown = {table.name: done.value[joined.cells[now.name, table.name]] for table in joined.tables}
+    return joined, done, files, RoundedBefore(now, shown)
+
+
+def sign(folder: Path) -> None:
+    """Write the manifest of a folder anew, as whoever altered a file in it would."""
+    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    (folder / MANIFEST).write_bytes(manifest({path: file.read_bytes() for path, file in found.items()}))
 
 
 def write(files, folder: Path) -> Path:
-    """Write a release's files into a folder."""
-    for path, text in files.items():
+    """Write a release's files into a folder; whoever alters one writes the manifest anew."""
+    plain = {path: text.encode() for path, text in files.items()}
+    for path, text in {**files, MANIFEST: manifest(plain).decode()}.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

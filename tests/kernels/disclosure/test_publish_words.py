@@ -29,6 +29,7 @@ def test_the_release_folder_is_whole(made):
     out, _ = made
     assert {p.name for p in out.iterdir()} == {
         "release.json",
+        "manifest.json",
         "account.json",
         "witnesses.csv",
         "verify.py",

@@ -118,7 +118,7 @@ def test_a_year_beside_a_half_that_was_revised_since_is_caught(tmp_path, capsys,
 @settings(SLOW, max_examples=10)
 @given(counts=COUNTS)
 def test_rounded_releases_add_up_and_are_proved(counts, tmp_path_factory):
-    joined, done, files = rounded(extract_of(counts))
+    joined, done, files, _ = rounded(source("now", extract_of(counts)))
     assert (done.value % 5 == 0).all()
     assert (abs(done.value - joined.system.value) < 5).all()
     assert (joined.system.equations() @ done.value == 0).all()

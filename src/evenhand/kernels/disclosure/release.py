@@ -20,8 +20,10 @@ from evenhand.kernels.disclosure.programme import Flags, Ints
 from evenhand.kernels.disclosure.rules import Policy
 from evenhand.kernels.disclosure.system import PublicView
 from evenhand.kernels.disclosure.tables import Extract, Table
+from evenhand.kernels.disclosure.widen import CannotProtect
 
 Texts = NDArray[np.str_]
+MANIFEST = "manifest.json"
 MARKS = {WITHHELD: "[c]", TOO_FEW: "[x]", NOT_APPLICABLE: "[z]", LOW: "[low]"}
 MEANINGS = {
     "[c]": "confidential: withheld so that nobody can be found in it; the mark is the same whatever the reason",
@@ -98,7 +100,9 @@ def release_files(
     extract_hash  what the frozen extract is known by, to show later that it was not changed
     earlier       releases whose figures count as known, copied in so that the checker can read them
     words         what the release says of itself besides
+    raises        CannotProtect, when an earlier release was rounded otherwise
     """
+    refuse_other_rounding(printed.method, printed.base, earlier)
     own_roots = dict(roots or {})
     described = {
         "name": name,
@@ -143,7 +147,33 @@ def release_files(
         for path in sorted(before.files):
             if path == "release.json" or path.startswith("tables/"):
                 files[f"earlier/{before.name}/{path}"] = before.files[path]
+    files[MANIFEST] = manifest({path: text.encode() for path, text in files.items()}).decode()
     return files
+
+
+def refuse_other_rounding(method: str, base: int, earlier: Sequence[EarlierFiles]) -> None:
+    """Refuse to set a release beside one that was rounded otherwise: nothing proves the two together.
+
+    raises   CannotProtect, with the name of the earlier release
+    """
+    for before in earlier:
+        rule = json.loads(before.files["release.json"])["policy"]
+        if (rule["method"], rule["base"]) != (method, base):
+            words = {
+                "round": f"rounded to {rule['base']}",
+                "withhold": "printed exactly, with counts withheld",
+            }
+            mine = f"rounded to {base}" if method == "round" else "printed exactly, with counts withheld"
+            raise CannotProtect(
+                f"the earlier release {before.name} was {words[rule['method']]} and this one is to be {mine}:"
+                " the two together could give counts away, so keep to the one way"
+            )
+
+
+def manifest(files: Mapping[str, bytes]) -> bytes:
+    """Return the hash of every file, so that what is read can be held against what was verified."""
+    hashes = {path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files) if path != MANIFEST}
+    return (json.dumps(hashes, indent=1) + "\n").encode()
 
 
 def describe_table(table: Table, words: Words) -> dict[str, object]:

@@ -11,7 +11,7 @@ from evenhand.kernels.disclosure import synthetic
 from evenhand.kernels.disclosure.join import Release, Source, join_tables
 from evenhand.kernels.disclosure.programme import Flags
 from evenhand.kernels.disclosure.release import EarlierFiles, Printed, extract_hash, release_files
-from evenhand.kernels.disclosure.rounding import round_counts
+from evenhand.kernels.disclosure.rounding import Rounded, RoundedBefore, round_release
 from evenhand.kernels.disclosure.rules import Policy, price
 from evenhand.kernels.disclosure.system import public_view
 from evenhand.kernels.disclosure.tables import Extract
@@ -118,31 +118,50 @@ def make_rounded_sample(
     seed: int,
     detail: int,
     places_a_region: int,
+    earlier: bool,
     base: int,
     policy: Policy,
     tell: Callable[[str], None] = silent,
 ) -> Sample:
-    """Draw referrals and publish the year with every count rounded to `base`, so that margins still add."""
+    """Draw referrals, publish three quarters of them and then the year, every count rounded to `base`.
+
+    raises   what `round_release` raises
+    """
     year = synthetic.extract(referrals, places_a_region=places_a_region, rng=np.random.default_rng(seed))
-    joined = join_tables(year.dimensions, [source_of("year", year, detail)], lowest=0, price=price)
-    done = round_counts(joined.system, base=base, tell=tell)
+    salt = seed.to_bytes(16, "little", signed=True)
+    before: list[RoundedBefore] = []
+    carried: list[EarlierFiles] = []
+    parts = [("q1-q3", synthetic.first_three_quarters(year), EARLY)] if earlier else []
+    for name, part, roots in [*parts, ("year", year, {})]:
+        now = source_of(name, part, detail, roots=roots or None)
+        joined, done, _ = round_release(part.dimensions, now, before, base=base, tell=tell)
+        files = release_files(
+            name,
+            f"Referrals in the {name}, rounded to {base} (made-up sample)",
+            joined,
+            rounded(joined, done, base),
+            policy,
+            guard=GUARD,
+            extract_hash=extract_hash(part, salt),
+            roots=roots,
+            earlier=carried,
+        )
+        carried = [EarlierFiles(name, files, roots)]
+        shown = {table.name: done.value[joined.cells[name, table.name]] for table in joined.tables}
+        before = [RoundedBefore(now, shown)]
     size = int(joined.keys.shape[0])
-    files = release_files(
-        "year",
-        f"Referrals in the year, rounded to {base} (made-up sample)",
-        joined,
-        Printed(
-            value=done.value,
-            withheld=np.zeros(joined.system.size, dtype=np.bool_),
-            view=done.view,
-            tables=done.witnesses.tables,
-            method="round",
-            base=base,
-            width=done.width,
-            lowest=0,
-        ),
-        policy,
-        guard=GUARD,
-        extract_hash=extract_hash(year, seed.to_bytes(16, "little", signed=True)),
-    )
     return Sample(files, size, size, 0.0)
+
+
+def rounded(joined: Release, done: Rounded, base: int) -> Printed:
+    """Return what a rounded release prints."""
+    return Printed(
+        value=done.value,
+        withheld=np.zeros(joined.system.size, dtype=np.bool_),
+        view=done.view,
+        tables=done.witnesses.tables,
+        method="round",
+        base=base,
+        width=done.width,
+        lowest=0,
+    )

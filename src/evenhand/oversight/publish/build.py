@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenhand.kernels.disclosure import verify as checker
+from evenhand.kernels.disclosure.release import MANIFEST, manifest
 from evenhand.oversight.publish.book import book
-from evenhand.oversight.publish.compose import Edition, compose, manifest
+from evenhand.oversight.publish.compose import Edition, compose
 from evenhand.oversight.publish.frozen import Frozen, check_not_empty
 from evenhand.oversight.publish.plan import Plan
 from evenhand.oversight.publish.progress import Progress
@@ -21,8 +22,6 @@ from evenhand.oversight.publish.trouble import NoRelease
 from evenhand.oversight.publish.writers.charts import chart, drawable
 from evenhand.oversight.publish.writers.ods import write_ods
 from evenhand.oversight.publish.writers.xlsx import write_xlsx
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)

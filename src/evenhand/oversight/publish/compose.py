@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -108,12 +107,6 @@ def compose(
         )
     files["account.json"] = _account(files["account.json"], plan, earlier)
     return files
-
-
-def manifest(files: Mapping[str, bytes]) -> bytes:
-    """Return the hash of every file, so that what is served can be held against what was verified."""
-    hashes = {path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files)}
-    return (json.dumps(hashes, indent=1) + "\n").encode()
 
 
 def _with_notes(text: str, plan: Plan) -> str:

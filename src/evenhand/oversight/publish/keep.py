@@ -16,7 +16,7 @@ from django.db import transaction
 
 from evenhand.gate import keys
 from evenhand.kernels.disclosure.programme import Ints
-from evenhand.oversight.publish.build import MANIFEST
+from evenhand.kernels.disclosure.release import MANIFEST
 from evenhand.oversight.publish.frozen import Frozen
 from evenhand.oversight.publish.plan import Plan
 from evenhand.oversight.publish.protect import Earlier

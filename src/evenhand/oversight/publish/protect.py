@@ -14,7 +14,7 @@ import numpy as np
 from evenhand.kernels.disclosure.earlier import with_vintages
 from evenhand.kernels.disclosure.join import Release, Source, join_tables
 from evenhand.kernels.disclosure.programme import Flags, Ints, SolverStopped
-from evenhand.kernels.disclosure.release import EarlierFiles, Printed
+from evenhand.kernels.disclosure.release import EarlierFiles, Printed, refuse_other_rounding
 from evenhand.kernels.disclosure.rules import price
 from evenhand.kernels.disclosure.sums import VINTAGE
 from evenhand.kernels.disclosure.system import TOTAL, BadTable, public_view
@@ -86,6 +86,7 @@ def protect(plan: Plan, frozen: Frozen, earlier: Sequence[Earlier], *, tell: Cal
 
 
 def _protect(plan: Plan, frozen: Frozen, earlier: Sequence[Earlier], tell: Callable[[str], None]) -> Safe:
+    refuse_other_rounding("withhold", 1, [EarlierFiles(one.name, one.files) for one in earlier])
     root = {PERIOD: plan.root}
     now = Source(plan.name, [(p.table, frozen.counts(plan, p)) for p in plan.tables], root)
     abouts = [json.loads(before.files["release.json"]) for before in earlier]
