@@ -8,21 +8,25 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import AREAS, answers, built, frozen, plan
+from made_up import AREAS, answers, built, frozen, plan, rows
 
 from evenhand.gate.policy import pack
+from evenhand.kernels.disclosure.medians import NoMedian, PrintedMedian, median_to_print
 from evenhand.kernels.disclosure.percent import percent_half_up
-from evenhand.kernels.disclosure.rates import TooFew, guarded_median, rate_per, rate_ratio
+from evenhand.kernels.disclosure.rates import TooFew, rate_per, rate_ratio
+from evenhand.kernels.disclosure.tables import Table
 from evenhand.oversight.publish import extract
 from evenhand.oversight.publish.build import build
 from evenhand.oversight.publish.compose import Edition
 from evenhand.oversight.publish.plan import plan_release
 from evenhand.oversight.publish.progress import Progress
+from evenhand.oversight.publish.protect import Earlier
 from evenhand.oversight.publish.sheet import sheets
 from evenhand.oversight.publish.trouble import NoRelease
 
@@ -51,10 +55,94 @@ def test_no_rate_on_fewer_than_the_guard(count, people, least):
         )
 
 
-def test_no_median_of_fewer_than_the_guard():
-    with pytest.raises(TooFew):
-        guarded_median([1.0] * 9, least=10)
-    assert guarded_median([1.0] * 10, least=10) == 1.0
+RULE = {"least": 10, "step": 5, "threshold": 5}
+
+
+def test_two_medians_of_a_few_give_the_days_of_the_one_who_came_between_and_are_not_printed():
+    """Three took 10, 20 and 40 days; a fourth came in before the next release."""
+    first, then = median([10, 20, 40]), median([10, 20, 40, 30])
+    assert 2 * then - first == 30  # whoever has both knows the fourth's days to the day
+    assert median_to_print(3, first, [], **RULE) is NoMedian.TOO_FEW
+    # The same with enough people: eleven, then twelve, of whom the twelfth took 30 days.
+    eleven = [*range(15, 20), 20, *range(40, 45)]
+    said = PrintedMedian(11, median_to_print(11, median(eleven), [], **RULE))
+    assert 2 * median([*eleven, 30]) - median(eleven) == 30
+    assert median_to_print(12, median([*eleven, 30]), [said], **RULE) is NoMedian.WITHHELD
+    # One of the eleven was corrected: the count is the same, and what was printed stands.
+    assert median_to_print(11, median([*eleven[1:], 90]), [said], **RULE) == said.days
+    assert median_to_print(16, 41.0, [said], **RULE) == 40
+
+
+@given(
+    st.integers(0, 60),
+    st.integers(0, 400),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 80)), max_size=4),
+)
+def test_no_two_printed_medians_are_of_groups_that_differ_by_a_few(count, days, pairs):
+    before = [PrintedMedian(n, 5 * d) for n, d in pairs]
+    printed = median_to_print(count, float(days), before, **RULE)
+    if isinstance(printed, int):
+        assert all(n == count or abs(n - count) >= 5 for n, _ in pairs)
+        assert printed % 5 == 0
+        assert any(n == count and printed == 5 * d for n, d in pairs) or (
+            count >= 10 and all(n != count for n, _ in pairs)
+        )
+
+
+def adopted_rows(days):
+    """Return made-up rows of which so many were adopted as there are days."""
+    others = ["|no_further_action|", "|signposted|", "|not_adopted|", "|not_suitable_other|", "||"]
+    taken = rows(120, 3).assign(ever=others * 24, excluded="", individual="", support="||", days="||")
+    more = rows(len(days), 4, first="2025-06-01", days=200).assign(
+        ever="|adopted|consent_given|", excluded="", individual="", support="||",
+        days=["||" if d is None else f"|R8={d}|" for d in days],
+    )  # fmt: skip
+    return pd.concat([taken, more], ignore_index=True)
+
+
+def median_edition(monkeypatch, days, earlier=(), name="annual-2026"):
+    """Build a release of one table with its medians; return its row of those adopted, and what it is to later ones."""
+    from evenhand.oversight.publish import build as building
+
+    monkeypatch.setattr(building, "write_ods", lambda _: b"ods")
+    monkeypatch.setattr(building, "write_xlsx", lambda _: b"xlsx")
+    monkeypatch.setattr(building, "drawable", lambda _: False)
+    planned = plan("annual-2026")
+    one = next(t for t in planned.tables if t.table.name == "T17")
+    stages = {"stage": planned.field("stage").printed}
+    one = replace(one, table=Table("T17", "Stage reached", ("stage",), stages, ("stage", "total")))
+    planned = replace(planned, name=name, tables=(one,))
+    taken = extract.count_rows(planned, adopted_rows(days), answers(0))
+    made = build(planned, taken, list(earlier), Edition(name, "f" * 64), progress=Progress(time.monotonic))
+    texts = {path: data.decode() for path, data in made.files.items() if path.endswith((".csv", ".json"))}
+    counts = {p.table.name: taken.counts(planned, p) for p in planned.tables}
+    row = next(r for r in rows_of(made.files, "more/T18.csv") if "adopted" in r["From referral to"])
+    return (row["Referrals"], row["Median days"]), Earlier(name, texts, counts)
+
+
+def test_a_new_edition_prints_no_median_that_one_person_moved(monkeypatch):
+    days = [*range(10, 20), 20, *range(60, 70)]
+    first, before = median_edition(monkeypatch, days)
+    assert first == ("21", "20")
+    one_more, _ = median_edition(monkeypatch, [*days, 44], [before], "annual-2026-r2")
+    assert one_more == ("[c]", "[c]")
+    corrected, _ = median_edition(monkeypatch, [*days[1:], 200], [before], "annual-2026-r2")
+    assert corrected == ("21", "20")
+    nine_more, _ = median_edition(monkeypatch, [*days, *range(70, 79)], [before], "annual-2026-r2")
+    assert nine_more == ("30", "65")
+    half_there, _ = median_edition(monkeypatch, [*days[:11], *[None] * 12])
+    assert half_there == ("23", "[x]")
+
+
+def test_a_pack_whose_guard_of_medians_is_too_low_for_its_width_is_refused():
+    whole = pack("gb-eaw")
+    rules = [
+        {**rule, "median_least_count": 9} if rule["code"] == "guards" else rule
+        for rule in whole.release["rule"]
+    ]
+    broken = replace(whole, release={**whole.release, "rule": rules})
+    with pytest.raises(NoRelease, match="at least 10, twice the width"):
+        plan_release("annual-2026", broken, AREAS, first_year=2025)
 
 
 def known(figures, code):
@@ -160,7 +248,7 @@ def test_medians_stand_only_beside_a_printed_count_that_suffices(annual):
             assert row["Median days"] == "[c]"
         else:
             assert row["Median days"].isdecimal() == (int(row["Referrals"]) >= 10)
-    assert {row["Median days"] for row in shown} & {"9", "40"}
+    assert {row["Median days"] for row in shown} & {"10", "40"}
     about = json.loads(annual.files["release.json"])
     assert "not one of the Home Office" in str(next(m for m in about["more"] if m["name"] == "T18"))
     said = json.loads(annual.files["account.json"])["outside_the_proof"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 # The 97.5th percentile of the normal distribution, for 95 % intervals.
 NORMAL_975 = 1.959963984540054
@@ -57,10 +55,3 @@ def rate_ratio(first: tuple[int, int], second: tuple[int, int], *, least: int = 
     value = (a / n) / (b / m)
     spread = math.exp(NORMAL_975 * math.sqrt(1 / a - 1 / n + 1 / b - 1 / m))
     return Ratio(value, value / spread, value * spread)
-
-
-def guarded_median(values: Sequence[float], *, least: int) -> float:
-    """Return the median; raises TooFew, when there are fewer values than `least`."""
-    if len(values) < least:
-        raise TooFew
-    return float(median(values))

@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from evenhand.kernels.disclosure.medians import NoMedian, PrintedMedian, median_to_print
 from evenhand.kernels.disclosure.programme import Flags, Ints
 from evenhand.kernels.disclosure.rates import TooFew, rate_per, rate_ratio
 from evenhand.kernels.disclosure.release import Texts, Words, release_files
 from evenhand.kernels.disclosure.system import TOTAL
 from evenhand.oversight.publish.frozen import Frozen
-from evenhand.oversight.publish.plan import PERIOD, Plan, PlannedTable
+from evenhand.oversight.publish.plan import PERIOD, Median, Plan, PlannedTable
 from evenhand.oversight.publish.protect import Earlier, Safe
+from evenhand.oversight.publish.trouble import NoRelease
 
 MILLION = 1_000_000
 WITHHELD, TOO_FEW, NOT_APPLICABLE = "[c]", "[x]", "[z]"
@@ -64,7 +66,8 @@ def compose(
     Percentages, rates, ratios and marks are worked out from what is printed; nothing hidden enters them.
     """
     shown = {p.table.name: safe.shown(plan.name, p.table.name) for p in plan.tables}
-    more, extra = _more_tables(plan, frozen, shown, edition)
+    medians = _medians(plan, frozen, shown, earlier)
+    more, extra = _more_tables(plan, medians, shown, edition)
     words = Words(
         standing=plan.standing,
         labels=plan.labels(),
@@ -83,6 +86,7 @@ def compose(
             "not_produced": [list(pair) for pair in plan.not_produced],
             "population_source": plan.population_source,
             "compared_with": [one.name for one in earlier],
+            "medians": [{"stage": m.stage, "to": m.to, "count": of, "days": days} for m, of, days in medians],
         },
         beside={p.table.name: _beside(plan, p, *shown[p.table.name], earlier) for p in plan.tables},
         marks=plan.marks,
@@ -183,7 +187,10 @@ def _printed_before(
 
 
 def _more_tables(
-    plan: Plan, frozen: Frozen, shown: Mapping[str, tuple[Ints, Flags]], edition: Edition
+    plan: Plan,
+    medians: Sequence[tuple[Median, int | str, int | str]],
+    shown: Mapping[str, tuple[Ints, Flags]],
+    edition: Edition,
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Return the tables that are no counts: median days, ratios of rates, revisions."""
     described: list[dict[str, Any]] = []
@@ -201,9 +208,15 @@ def _more_tables(
             [
                 "From the day of referral to the day on which a referral first came there.",
                 f"Worked out only where the count beside it is printed and at least {plan.guards.median}, and rounded to"
-                f" {_days(plan.guards.median_days)}. A local figure, not one of the Home Office.",
+                f" {_days(plan.guards.median_days)}. Who has not come there yet counts as later than anybody: there is"
+                " no median where that is half of them. A local figure, not one of the Home Office.",
+                "A median that an earlier edition printed stands until its count has changed by at least"
+                f" {plan.policy.threshold}.",
             ],
-            _median_rows(plan, frozen, shown),
+            [
+                ["From referral to", "Referrals", "Median days"],
+                *(list[object]((m.label, of, days)) for m, of, days in medians),
+            ],
         )
     for planned in plan.tables:
         if planned.relative_to is not None:
@@ -232,23 +245,43 @@ def _days(number: int) -> str:
     return "whole days" if number == 1 else f"{number} days"
 
 
-def _median_rows(plan: Plan, frozen: Frozen, shown: Mapping[str, tuple[Ints, Flags]]) -> list[list[object]]:
-    """Return the median days beside the counts they are of.
+def _medians(
+    plan: Plan, frozen: Frozen, shown: Mapping[str, tuple[Ints, Flags]], earlier: Sequence[Earlier]
+) -> list[tuple[Median, int | str, int | str]]:
+    """Return each median with the count beside it, as they are printed.
 
-    Whether there is a median follows from the printed count, so that no mark tells of a withheld one.
+    raises   NoRelease, when a median is not of those whose count is printed
     """
-    rows: list[list[object]] = [["From referral to", "Referrals", "Median days"]]
-    step = plan.guards.median_days
+    marks = {NoMedian.WITHHELD: WITHHELD, NoMedian.TOO_FEW: TOO_FEW}
+    found: list[tuple[Median, int | str, int | str]] = []
     for median in plan.medians:
         count = _printed_count(plan, shown, median.dimension, median.stage)
-        known, days = frozen.medians[median.stage]
-        if count is None:
-            rows.append([median.label, WITHHELD, WITHHELD])
-        elif min(count, known) < plan.guards.median:
-            rows.append([median.label, count, TOO_FEW])
-        else:
-            rows.append([median.label, count, int(days / step + 0.5) * step])
-    return rows
+        number, days = frozen.medians[median.stage]
+        if count is not None and count != number:
+            raise NoRelease(f"the median of {median.stage} is of {number}, its table says {count}")
+        printed = median_to_print(
+            count,
+            days,
+            _medians_before(plan, median, earlier),
+            least=plan.guards.median,
+            step=plan.guards.median_days,
+            threshold=plan.policy.threshold,
+        )
+        said = marks[printed] if isinstance(printed, NoMedian) else printed
+        found.append((median, WITHHELD if count is None else count, said))
+    return found
+
+
+def _medians_before(plan: Plan, median: Median, earlier: Sequence[Earlier]) -> list[PrintedMedian]:
+    """Return what earlier releases of the same period printed of a median."""
+    abouts = [json.loads(one.files["release.json"]) for one in earlier]
+    return [
+        PrintedMedian(said["count"], said["days"])
+        for about in abouts
+        if about.get("period", {}).get("code") == plan.root
+        for said in about.get("medians", [])
+        if (said["stage"], said["to"]) == (median.stage, median.to) and isinstance(said["days"], int)
+    ]
 
 
 def _printed_count(
@@ -318,7 +351,8 @@ def _account(text: str, plan: Plan, earlier: Sequence[Earlier]) -> str:
         said["outside_the_proof"] = [
             f"{plan.medians_table[0]}: median days are no sums of counts, so the witnesses say nothing of them. They are"
             f" of at least {plan.guards.median} referrals whose count is printed, rounded to"
-            f" {_days(plan.guards.median_days)}."
+            f" {_days(plan.guards.median_days)}, and one that was printed stands until its count has changed by at least"
+            f" {plan.policy.threshold}."
         ]
     said["held_against"] = [one.name for one in earlier]
     return json.dumps(said, indent=1, ensure_ascii=False) + "\n"

@@ -19,6 +19,8 @@ from evenhand.oversight.publish.plan import Median, Plan
 from evenhand.records.agency import Area
 
 EQUALITY = "equality"
+# Days that nobody can have waited: where a median reaches them, half have not come there.
+NEVER = 1_000_000_000
 COLUMNS = ("case_id", "referred_on", "sector", "concern", "age_band", "area", "ever", "destination", "closing_reason",
            "support", "days", "individual", "excluded")  # fmt: skip
 
@@ -110,19 +112,23 @@ def count_rows(plan: Plan, rows: pd.DataFrame, answers: pd.DataFrame | None) -> 
         )
 
 
-def _median(engine: duckdb.DuckDBPyConnection, plan: Plan, wanted: Median) -> tuple[int, float]:
-    """Return of how many the days from referral to a place are known, and their median; 0 of none."""
+def _median(engine: duckdb.DuckDBPyConnection, plan: Plan, wanted: Median) -> tuple[int, float | None]:
+    """Return how many came to a stage, and the median days from referral to a place of all of them.
+
+    Who has not come there yet counts as later than anybody, so that the median is of those whose count is
+    printed and of nobody else; None where that is half of them or more.
+    """
     stage = plan.field(wanted.dimension)
     leaves = [
         leaf for leaf in stage.dimension.leaves if wanted.stage in (leaf, *stage.dimension.ancestors(leaf))
     ]
     number, days = engine.execute(
-        f"select count(days), coalesce(median(days), 0) from (select {stage.expression} as stage,"  # noqa: S608 - as in cube
+        f"select count(*), median(coalesce(days, {NEVER})) from (select {stage.expression} as stage,"  # noqa: S608 - as in cube
         f" try_cast(regexp_extract(days, '[|]{wanted.to}=([0-9]+)[|]', 1) as int) as days"
         f" from {cube.ROWS} where excluded = '' and referred_on between ? and ?) t where list_contains(?, stage)",
         [plan.period.begins, plan.period.ends, leaves],
     ).fetchall()[0]
-    return int(number), float(days)
+    return int(number), None if days is None or days > NEVER / 4 else float(days)
 
 
 def _cells(engine: duckdb.DuckDBPyConnection, fields: Sequence[str], query: str) -> cube.Cells:

@@ -18,12 +18,13 @@ from evenhand.oversight.publish.trouble import NoRelease
 class Frozen:
     """Counts alone, no row about anybody.
 
-    medians   stage -> (how many came to it, median days), in the order of the stages
+    medians   stage -> (how many came to it, median days of all of them), in the order of the stages; None where
+              half of them or more have not come to the place that the days are counted to
     """
 
     period: Cells
     history: Cells
-    medians: Mapping[str, tuple[int, float]]
+    medians: Mapping[str, tuple[int, float | None]]
 
     def hash(self) -> str:
         """Return what the extract is known by: equal extracts have equal hashes."""
@@ -44,7 +45,7 @@ class Frozen:
         return cls(
             Cells.from_json(data["period"]),
             Cells.from_json(data["history"]),
-            {stage: (int(n), float(days)) for stage, n, days in data["medians"]},
+            {s: (int(n), None if days is None else float(days)) for s, n, days in data["medians"]},
         )
 
     def counts(self, plan: Plan, planned: PlannedTable) -> Ints:

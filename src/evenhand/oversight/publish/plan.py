@@ -145,6 +145,8 @@ def plan_release(
     fields = _fields(pack, found, counted, period, history, areas, parted)
     tables = [each for entry in counted for each in _each(entry, fields)]
     thresholds, guards = _rule(pack, "threshold"), _rule(pack, "guards")
+    if any("median" in e for e in entries) and guards["median_least_count"] < 2 * thresholds["width"]:
+        raise NoRelease(f"median_least_count must be at least {2 * thresholds['width']}, twice the width")
     people = {str(e["code"]): int(e["people"]) for e in _entries(pack, "population") if e["code"] in areas}
     people |= {
         f"region.{code}": sum(people[area] for area in parts)
