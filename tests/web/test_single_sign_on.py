@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import jwt
 import pytest
 import requests
 from django.conf import settings
@@ -17,64 +13,20 @@ from oidc_provider_mock import run_server_in_thread
 
 from evenhand.operations.single_sign_on import SingleSignOnTrouble, library_settings, read
 from evenhand.records.user import User
-from evenhand.web.single_sign_on import Adapter
+from tests.agency_provider import (
+    FILE,
+    Between,
+    agency,  # noqa: F401 - a fixture
+    arrive,
+    issuer,  # noqa: F401 - a fixture
+    sent_back,
+    somebody,
+)
 from tests.visiting import seen
 from tests.world import World, raw
 
-FILE = """
-[agency.{code}]
-name = "Force"
-issuer = "{issuer}"
-client_id = "evenhand"
-secret_variable = "EVENHAND_TEST_SECRET"
-
-[[agency.{code}.role]]
-group = "gateway"
-role = "gateway_officer"
-days = 10
-
-[[agency.{code}.role]]
-group = "analysts"
-role = "analyst"
-"""
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    """A real provider on this machine."""
-    os.environ["NO_PROXY"] = "localhost,127.0.0.1"
-    with run_server_in_thread() as server:
-        yield f"http://localhost:{server.server_port}"
-
-
-@pytest.fixture
-def agency(world: World, issuer: str, tmp_path: Path, monkeypatch) -> Iterator[str]:
-    """The force's own sign-in, set up by a file as an operator writes it."""
-    monkeypatch.setenv("EVENHAND_TEST_SECRET", "of the force")
-    path = tmp_path / "sso.toml"
-    path.write_text(FILE.format(code=world.agencies["force"].code, issuer=issuer))
-    providers = read(str(path))
-    with override_settings(SINGLE_SIGN_ON=providers, SOCIALACCOUNT_PROVIDERS=library_settings(providers)):
-        yield world.agencies["force"].code
-
-
-def somebody(world: World, agency: str = "force", *, key: str = "newcomer"):
-    """A colleague with an address and no role yet."""
-    person = world.add("safeguarding_lead", agency, key=key)
-    raw("delete from role_holding where practitioner_id = %s", [person.id], alias="admin")
-    return person
-
-
-def arrive(issuer: str, agency: str, sub: str, **claims: object) -> tuple[Client, object]:
-    requests.put(f"{issuer}/users/{sub}", json=claims, timeout=10).raise_for_status()
-    client = Client(raise_request_exception=False)
-    sent = client.post(f"/sign-in/agency/{agency}/login/")
-    assert sent.status_code == 302, seen(sent)
-    assert "code_challenge=" in sent["Location"]
-    back = requests.post(sent["Location"], data={"sub": sub}, allow_redirects=False, timeout=10)
-    assert back.status_code in (302, 303), back.text
-    callback = back.headers["Location"].split("testserver", 1)[1]
-    return client, client.get(callback)
+# The fixtures are asked for by their names.
+# ruff: noqa: F811
 
 
 def roles(person) -> list[tuple[str, bool, int | None]]:
@@ -154,6 +106,8 @@ def test_a_forged_answer_of_the_provider_signs_nobody_in(world: World, issuer: s
     [
         ("secret = 'x'\n", "not the secret itself"),
         ("issuer = 'http://login.example.org'\n", "must be https"),
+        ("algorithm = 'HS256'\n", "'algorithm' is one of"),
+        ("amr = 'mfa'\n", "lists of texts"),
         ("[[agency.f.role]]\ngroup = 'g'\nrole = 'administrator'\n", "no group gives"),
         ("[[agency.f.role]]\ngroup = 'g'\nrole = 'analyst'\ndays = 4000\n", "from 1 to"),
     ],
@@ -173,67 +127,16 @@ def test_the_sign_in_page_offers_it(world: World, agency: str):
     assert settings.SOCIALACCOUNT_LOGIN_ON_GET is False
 
 
-def told_instead(monkeypatch: pytest.MonkeyPatch, **claims: object) -> None:
-    """The provider's token says something else, as one made for somebody else would."""
-    real = Adapter.get_requests_session
-
-    def session(self: Adapter) -> object:
-        found = real(self)
-        send = found.request
-
-        def request(*given: object, **more: object) -> requests.Response:
-            answer = send(*given, **more)
-            body = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-            if "id_token" in body:
-                said = jwt.decode(body["id_token"], options={"verify_signature": False}) | claims
-                body["id_token"] = jwt.encode(said, "k" * 32, algorithm="HS256")
-                answer._content = json.dumps(body).encode()
-            return answer
-
-        found.request = request
-        return found
-
-    monkeypatch.setattr(Adapter, "get_requests_session", session)
-
-
-@pytest.mark.parametrize(
-    "claims",
-    [{"iss": "https://login.elsewhere.example"}, {"aud": "another-client"}, {"exp": 1}, {"aud": None}],
-    ids=["another issuer", "another audience", "an end that has passed", "no audience"],
-)
-def test_a_token_that_was_made_for_somebody_else_signs_nobody_in(
-    world: World, issuer: str, agency: str, monkeypatch: pytest.MonkeyPatch, claims: dict[str, object]
-):
-    person = somebody(world)
-    told = {"email": person.email, "email_verified": True, "groups": ["gateway"]}
-    with monkeypatch.context() as bent:
-        told_instead(bent, **claims)
-        client, answer = arrive(issuer, agency, uuid4().hex, **told)
-    assert answer.status_code == 403
-    assert "You cannot sign in this way" in seen(answer)
-    assert client.get("/worklist/").status_code == 302
-    assert not User.objects.filter(id=person.id).exists()
-    client, _answer = arrive(issuer, agency, uuid4().hex, **told)
-    assert client.get("/worklist/").status_code == 200, "the same person with a token that is ours comes in"
-
-
 def test_a_token_that_was_used_is_not_used_again(
     world: World, issuer: str, agency: str, monkeypatch: pytest.MonkeyPatch
 ):
     first, second = somebody(world), somebody(world, key="second")
-    told_instead(monkeypatch, jti=uuid4().hex)
+    Between(claims={"jti": uuid4().hex}).stand(monkeypatch)
     came, _answer = arrive(issuer, agency, uuid4().hex, email=first.email, email_verified=True)
     assert came.get("/worklist/").status_code == 200
     client, answer = arrive(issuer, agency, uuid4().hex, email=second.email, email_verified=True)
     assert answer.status_code == 403
     assert client.get("/worklist/").status_code == 302
-
-
-def sent_back(client: Client, issuer: str, agency: str, sub: str) -> str:
-    """Return the address with which the provider sends a browser back."""
-    sent = client.post(f"/sign-in/agency/{agency}/login/")
-    back = requests.post(sent["Location"], data={"sub": sub}, allow_redirects=False, timeout=10)
-    return back.headers["Location"].split("testserver", 1)[1]
 
 
 def test_an_answer_of_the_provider_is_good_once_and_in_the_browser_that_asked(

@@ -14,6 +14,9 @@ LOCAL = {"localhost", "127.0.0.1", "::1"}
 NEVER = frozenset({"administrator"})
 """No group of an agency makes somebody an administrator of the partnership: another administrator does."""
 LONGEST_DAYS = 366
+ALGORITHMS = frozenset({"RS256", "PS256", "ES256", "EdDSA"})
+"""How a provider may sign its tokens: with a key of its own alone, never with the secret that both know."""
+STRENGTH = ("acr", "amr")
 
 
 class SingleSignOnTrouble(Exception):
@@ -39,6 +42,8 @@ class Provider:
     client_id: str
     secret: str
     groups_claim: str
+    algorithm: str
+    strength: Mapping[str, tuple[str, ...]]
     gives: tuple[Given, ...]
     form_origins: tuple[str, ...]
 
@@ -79,6 +84,11 @@ def _provider(code: str, raw: dict[str, Any], path: str, environ: Mapping[str, s
     where = urlsplit(issuer)
     if where.scheme != "https" and where.hostname not in LOCAL:
         raise SingleSignOnTrouble(f"{path}: agency.{code}: the issuer must be https")
+    algorithm = text("algorithm", "RS256")
+    if algorithm not in ALGORITHMS:
+        raise SingleSignOnTrouble(
+            f"{path}: agency.{code}: 'algorithm' is one of {', '.join(sorted(ALGORITHMS))}"
+        )
     gives = tuple(_given(code, each, path) for each in raw.get("role", []))
     origins = (f"{where.scheme}://{where.netloc}", *(str(each) for each in raw.get("form_origins", [])))
     return Provider(
@@ -88,6 +98,8 @@ def _provider(code: str, raw: dict[str, Any], path: str, environ: Mapping[str, s
         client_id=text("client_id"),
         secret=_secret(code, raw, path, environ),
         groups_claim=text("groups_claim", "groups"),
+        algorithm=algorithm,
+        strength={claim: _texts(code, raw[claim], path) for claim in STRENGTH if claim in raw},
         gives=gives,
         form_origins=origins,
     )
@@ -111,6 +123,12 @@ def _secret(code: str, raw: dict[str, Any], path: str, environ: Mapping[str, str
     return found
 
 
+def _texts(code: str, raw: object, path: str) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not raw or not all(isinstance(each, str) for each in raw):
+        raise SingleSignOnTrouble(f"{path}: agency.{code}: 'acr' and 'amr' are lists of texts")
+    return tuple(raw)
+
+
 def _given(code: str, raw: object, path: str) -> Given:
     if not isinstance(raw, dict) or not {"group", "role"} <= set(raw):
         raise SingleSignOnTrouble(f"{path}: agency.{code}: each role wants 'group' and 'role'")
@@ -126,6 +144,7 @@ def library_settings(providers: tuple[Provider, ...]) -> dict[str, Any]:
     """Return what the sign-in library wants to know of the providers."""
     return {
         "openid_connect": {
+            "provider_class": "evenhand.web.openid.AgencyProvider",
             "OAUTH_PKCE_ENABLED": True,
             "APPS": [
                 {
@@ -133,7 +152,16 @@ def library_settings(providers: tuple[Provider, ...]) -> dict[str, Any]:
                     "name": each.name,
                     "client_id": each.client_id,
                     "secret": each.secret,
-                    "settings": {"server_url": each.issuer, "uid_field": "sub", "fetch_userinfo": True},
+                    "settings": {
+                        "server_url": each.issuer,
+                        "uid_field": "sub",
+                        "fetch_userinfo": True,
+                        "algorithm": each.algorithm,
+                        "strength": each.strength,
+                        "asked_for": {"acr_values": " ".join(each.strength["acr"])}
+                        if "acr" in each.strength
+                        else {},
+                    },
                 }
                 for each in providers
             ],

@@ -7,10 +7,9 @@ from allauth.mfa.base import views as second_step
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from allauth.socialaccount.providers.openid_connect import views as openid
 from django.urls import path, re_path
 
-from evenhand.web import api_keys, own_key, sign_in
+from evenhand.web import api_keys, openid, own_key, sign_in
 from evenhand.web.fresh import fresh_sign_in
 from evenhand.web.passkeys import add_passkey
 
