@@ -13,6 +13,7 @@ from oidc_provider_mock import run_server_in_thread
 
 from evenhand.operations.single_sign_on import SingleSignOnTrouble, library_settings, read
 from evenhand.records.user import User
+from evenhand.web.passwords import NewPasswordForm
 from tests.agency_provider import (
     FILE,
     Between,
@@ -181,3 +182,36 @@ def test_the_answer_of_one_agencys_provider_is_nothing_to_another_agency(
             client = Client(raise_request_exception=False)
             client.get(sent_back(client, ours, council, sub))
             assert client.get("/worklist/").status_code == 200
+
+
+def test_whoever_comes_by_their_agency_gets_no_password_beside_it(world: World, issuer: str, agency: str):
+    """Neither by letter nor on the page: it would be a way in of which the agency knows nothing."""
+    person, sub = somebody(world), uuid4().hex
+    client, _answer = arrive(issuer, agency, sub, email=person.email, email_verified=True)
+    owed = "select count(*) from duty where kind = 'mail'"
+    before = raw(owed, alias="admin")[0][0]
+    assert Client().post("/password/reset/", {"email": person.email}).status_code == 302
+    assert raw(owed, alias="admin")[0][0] == before + 1, "a letter to nobody, as for an unknown address"
+    changed = client.get("/password/change/", follow=True)
+    assert "Your password is kept there and not here" in seen(changed)
+    assert "Kept by your agency" in seen(changed)
+    form = NewPasswordForm({"email": person.email})
+    assert form.is_valid()
+    assert form.users == [], "nobody to whom a link would go"
+
+
+@pytest.mark.parametrize(
+    "page", ["/two-step/app/", "/two-step/passkeys/add/", "/two-step/recovery-codes/new/"]
+)
+def test_a_desk_that_was_left_lets_nobody_add_a_way_to_sign_in(
+    world: World, issuer: str, agency: str, page: str
+):
+    """Whoever has no password here signs in at their agency anew before how they sign in is changed."""
+    person, sub = somebody(world), uuid4().hex
+    client, _answer = arrive(issuer, agency, sub, email=person.email, email_verified=True)
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 3600
+    session.save()
+    assert client.post(page, {"code": "000000"}).status_code == 403
+    assert client.get("/worklist/").status_code == 302

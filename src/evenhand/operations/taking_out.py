@@ -75,6 +75,7 @@ LEFT = frozenset(
     {
         "user",
         "invitation",
+        "signinmemory",
         "monitoringanswer",
         "duty",
         "notice",

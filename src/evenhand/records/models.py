@@ -58,6 +58,7 @@ from evenhand.records.sealing import (
     LedgerTile,
 )
 from evenhand.records.sharing import Alert, Grant, InformationRequest, OnwardReferral, Telling
+from evenhand.records.sign_in_memory import SignInMemory
 from evenhand.records.site import (
     GrantApplication,
     GrantStep,
@@ -179,6 +180,7 @@ __all__ = [
     "RoleHolding",
     "SealedLook",
     "Seat",
+    "SignInMemory",
     "Site",
     "SiteContact",
     "SiteTime",

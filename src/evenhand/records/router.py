@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 SIGN_IN_APPS = {"auth", "contenttypes", "sessions", "account", "mfa", "axes", "socialaccount"}
-SIGN_IN_MODELS = {"user", "invitation", "apikey"}
+SIGN_IN_MODELS = {"user", "invitation", "apikey", "signinmemory"}
 
 
 class RoleRouter:

@@ -21,6 +21,7 @@ EMAIL_URL = ""
 EMAIL_FROM = "evenhand@localhost"
 SITE_PACKS = ""
 PACK = "gb-eaw"
+COOKIE_PREFIX = "__Host-"
 ENTRY_COOKIE_SECURE = True
 DATABASES = {
     alias: {"ENGINE": "evenhand.records.engine", "NAME": "none"}

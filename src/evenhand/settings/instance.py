@@ -10,6 +10,7 @@ from evenhand.operations.secrets import secret
 from evenhand.operations.single_sign_on import library_settings
 from evenhand.operations.single_sign_on import read as read_providers
 from evenhand.settings.base import *  # noqa: F403 - settings are one flat namespace
+from evenhand.settings.cookies import cookies
 from evenhand.settings.numbers import positive_number
 
 MODE = os.environ.get("EVENHAND_MODE", "production")
@@ -26,7 +27,7 @@ _scheme = "https" if _behind_tls else "http"
 CSRF_TRUSTED_ORIGINS = [f"{_scheme}://{host}" for host in ALLOWED_HOSTS] + [
     f"http://{host}:{_port}" for host in ALLOWED_HOSTS if not _behind_tls
 ]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENTRY_COOKIE_SECURE = _behind_tls
+globals().update(cookies(behind_tls=_behind_tls))
 if _behind_tls:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # One proxy stands in front: without this everybody would share its address, and one could lock all out.

@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path, re_path
 
-from evenhand.web import api_keys, openid, own_key, sign_in
+from evenhand.web import api_keys, openid, own_key, passwords, sign_in
 from evenhand.web.fresh import fresh_sign_in
 from evenhand.web.passkeys import add_passkey
 
@@ -19,8 +19,8 @@ account_pages = [
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
     path("sign-in/closed/", account.account_inactive, name="account_inactive"),
     path("sign-out/", account.logout, name="account_logout"),
-    path("password/change/", sign_in.kept_together(account.password_change), name="account_change_password"),
-    path("password/reset/", sign_in.new_password, name="account_reset_password"),
+    path("password/change/", passwords.change, name="account_change_password"),
+    path("password/reset/", passwords.new_password, name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
@@ -69,21 +69,25 @@ account_pages = [
     path("two-step/", sign_in.kept_together(second_step.index), name="mfa_index"),
     path("two-step/code/", sign_in.kept_together(second_step.authenticate), name="mfa_authenticate"),
     path("two-step/again/", sign_in.kept_together(second_step.reauthenticate), name="mfa_reauthenticate"),
-    path("two-step/app/", sign_in.kept_together(totp.activate_totp), name="mfa_activate_totp"),
-    path("two-step/app/remove/", sign_in.kept_together(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("two-step/app/", sign_in.kept_together(fresh_sign_in(totp.activate_totp)), name="mfa_activate_totp"),
+    path(
+        "two-step/app/remove/",
+        sign_in.kept_together(fresh_sign_in(totp.deactivate_totp)),
+        name="mfa_deactivate_totp",
+    ),
     path(
         "two-step/recovery-codes/",
-        sign_in.kept_together(recovery.view_recovery_codes),
+        sign_in.kept_together(fresh_sign_in(recovery.view_recovery_codes)),
         name="mfa_view_recovery_codes",
     ),
     path(
         "two-step/recovery-codes/new/",
-        sign_in.kept_together(recovery.generate_recovery_codes),
+        sign_in.kept_together(fresh_sign_in(recovery.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "two-step/recovery-codes/download/",
-        sign_in.kept_together(recovery.download_recovery_codes),
+        sign_in.kept_together(fresh_sign_in(recovery.download_recovery_codes)),
         name="mfa_download_recovery_codes",
     ),
 ]

@@ -7,10 +7,11 @@ from hashlib import sha256
 from secrets import token_urlsafe
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from evenhand.web import cookies
 
 COOKIE = "evenhand_device"
 SALT = "evenhand known device"
@@ -23,14 +24,8 @@ def _account(email: str) -> str:
 
 def remember(response: HttpResponseBase, email: str) -> None:
     """This device counts its own wrong tries for this account from now on."""
-    response.set_cookie(
-        COOKIE,
-        signing.dumps({"account": _account(email), "device": token_urlsafe(16)}, salt=SALT),
-        max_age=DAYS * 86400,
-        secure=settings.ENTRY_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    mark = signing.dumps({"account": _account(email), "device": token_urlsafe(16)}, salt=SALT)
+    cookies.give(response, COOKIE, mark, max_age=DAYS * 86400)
 
 
 def source(request: HttpRequest) -> str | None:
@@ -39,7 +34,7 @@ def source(request: HttpRequest) -> str | None:
     Tries are counted by source and account together, never by account alone, so nobody locks a colleague out.
     """
     try:
-        known = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=DAYS * 86400)
+        known = signing.loads(cookies.read(request, COOKIE), salt=SALT, max_age=DAYS * 86400)
     except signing.BadSignature:
         known = {}
     if known and known.get("account") == _account(request.POST.get("login", "")):

@@ -34,7 +34,7 @@ from evenhand.gate.entry import (
 )
 from evenhand.gate.own_keys import at_hand
 from evenhand.gate.policy import protectors
-from evenhand.web import device, errors, held_key
+from evenhand.web import cookies, device, errors, held_key
 
 COOKIE = "evenhand_entry"
 SEEN_SECONDS = 60
@@ -149,7 +149,7 @@ class EntryMiddleware:
         return response
 
     def _entered(self, request: Passing) -> HttpResponseBase:
-        token = request.COOKIES.get(COOKIE, "")
+        token = cookies.read(request, COOKIE)
         self._still_here(request, token)
         # Looked up now, and no longer a lazy stand-in: the database router asks an object for its class.
         request.user = get_user(request)
@@ -228,24 +228,18 @@ class EntryMiddleware:
     def _cookie(self, request: Passing, response: HttpResponseBase) -> None:
         opened = getattr(request, "_entry_opened", "")
         if opened:
-            response.set_cookie(
-                COOKIE,
-                opened,
-                secure=bool(getattr(settings, "ENTRY_COOKIE_SECURE", True)),
-                httponly=True,
-                samesite="Lax",
-            )
+            cookies.give(response, COOKIE, opened)
             if known := getattr(request, "_known_device", ""):
                 device.remember(response, known)
         elif getattr(request, "_close_entry", False):
-            token = request.COOKIES.get(COOKIE, "")
+            token = cookies.read(request, COOKIE)
             if token:
                 try:
                     close_session(getattr(request, "_to_close", "") or bound(token, sitting(request)))
                 except AWAY:
                     return  # the cookie stays, so that the next request closes it
-            response.delete_cookie(COOKIE, samesite="Lax")
-            response.delete_cookie(held_key.COOKIE, samesite="Strict")
+            cookies.take_back(response, COOKIE)
+            cookies.take_back(response, held_key.COOKIE, samesite="Strict")
 
 
 def _whole(response: HttpResponseBase) -> HttpResponseBase:
@@ -325,5 +319,5 @@ def begin_entry(request: HttpRequest, user_id: UUID) -> str:
 def end_entry(request: HttpRequest) -> None:
     """The entry of this request ends with it, and its token opens nothing more."""
     passing = cast(Passing, request)
-    passing._to_close = bound(request.COOKIES.get(COOKIE, ""), sitting(request))
+    passing._to_close = bound(cookies.read(request, COOKIE), sitting(request))
     passing._close_entry = True

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from evenhand.gate.own_keys import Held
+from evenhand.web import cookies
 
 COOKIE = "evenhand_own"
 KEPT = "own_key"
@@ -21,7 +22,7 @@ KEPT = "own_key"
 
 def held(request: HttpRequest) -> Held | None:
     """Return the private key that is open in this sitting: the cookie opens what the session holds, neither alone does."""
-    kept, secret = request.session.get(KEPT), request.COOKIES.get(COOKIE, "")
+    kept, secret = request.session.get(KEPT), cookies.read(request, COOKIE)
     if not kept or not secret or kept["until"] < time.time():
         return None
     try:
@@ -41,16 +42,10 @@ def keep(request: HttpRequest, response: HttpResponseBase, opened: Held) -> None
         "box": base64.b64encode(box).decode(),
         "until": time.time() + settings.OWN_KEY_SECONDS,
     }
-    response.set_cookie(
-        COOKIE,
-        base64.b64encode(secret).decode(),
-        secure=settings.ENTRY_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
+    cookies.give(response, COOKIE, base64.b64encode(secret).decode(), samesite="Strict")
 
 
 def forget(request: HttpRequest, response: HttpResponseBase) -> None:
     """The key is closed: neither half is there any more."""
     request.session.pop(KEPT, None)
-    response.delete_cookie(COOKIE, samesite="Strict")
+    cookies.take_back(response, COOKIE, samesite="Strict")

@@ -57,7 +57,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             code,
-            secure=bool(getattr(settings, "ENTRY_COOKIE_SECURE", True)),
+            secure=settings.ENTRY_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
         )

@@ -10,7 +10,6 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -23,6 +22,7 @@ from evenhand.casework.report_once import SentBefore, report_once
 from evenhand.gate.act import Act, Invalid, Refused
 from evenhand.gate.entry import Who, enter_door, now
 from evenhand.kernels.policy import due_at
+from evenhand.web import cookies
 from evenhand.web.refer_answers import rows_of, take_page
 from evenhand.web.refer_questions import AREA, Door, QuestionPage, Written, door, pages, ways
 from evenhand.web.step_form import ShownForm, Typed, answers, as_typed, typed
@@ -47,7 +47,7 @@ def entered(request: HttpRequest) -> Iterator[Who]:
 
 
 def _code(request: HttpRequest) -> str | None:
-    return draft.plain_code(request.COOKIES.get(COOKIE, ""))
+    return draft.plain_code(cookies.read(request, COOKIE))
 
 
 def _written(request: HttpRequest) -> tuple[str, Written] | None:
@@ -92,14 +92,7 @@ def _or_elsewhere(view: View[P]) -> View[P]:
 
 
 def _carry(response: HttpResponseBase, code: str) -> HttpResponseBase:
-    response.set_cookie(
-        COOKIE,
-        code,
-        path=reverse("refer"),
-        secure=bool(getattr(settings, "ENTRY_COOKIE_SECURE", True)),
-        httponly=True,
-        samesite="Lax",
-    )
+    cookies.give(response, COOKIE, code, path=reverse("refer"))
     return response
 
 
@@ -394,5 +387,5 @@ def forget(request: HttpRequest) -> HttpResponseBase:
         with entered(request):
             draft.drop(code)
     response = _to("refer")
-    response.delete_cookie(COOKIE, path=reverse("refer"), samesite="Lax")
+    cookies.take_back(response, COOKIE, path=reverse("refer"))
     return response

@@ -8,13 +8,11 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 from io import BytesIO
-from secrets import token_urlsafe
 from typing import Any, ParamSpec
 from uuid import UUID
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.views import password_reset
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
@@ -177,22 +175,6 @@ def locked_out(
 ) -> HttpResponse:
     """Too many failed sign-ins: the same page whether or not the account exists."""
     return errors.page(request, 429, "account/locked_out.html")
-
-
-def new_password(request: HttpRequest) -> HttpResponseBase:
-    """A link to choose a new password is owed; where there is no account, a letter to nobody, so that the page costs
-    as much and says the same."""
-    response: HttpResponseBase = kept_together(password_reset)(request)
-    if response.status_code == 302 and not getattr(request, "_letter_owed", False):
-        nowhere = request.build_absolute_uri(
-            reverse("account_reset_password_from_key", args=["0", token_urlsafe(40)])
-        )
-        Adapter(request).send_mail(
-            "account/email/password_reset_key",
-            request.POST.get("email", ""),
-            {"password_reset_url": nowhere, "user": None},
-        )
-    return response
 
 
 class InvitationForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -26,7 +27,14 @@ home = _page("home")
 danger = _page("danger")
 privacy = _page("privacy")
 accessibility = _page("accessibility")
-cookies = _page("cookies")
+
+
+@require_safe
+def cookies(request: HttpRequest) -> HttpResponse:
+    """The cookies by the names that the browser shows."""
+    return render(request, "pages/cookies.html", {"prefix": settings.COOKIE_PREFIX})
+
+
 what_happens = _page("what_happens")
 contact = _page("contact")
 

@@ -199,7 +199,7 @@ begin
   end if;
   for r in select * from (values ('notice', 'made_at'), ('duty', 'done_at'), ('alarm', 'done_at'), ('django_session', 'expire_date'),
              ('axes_accessattempt', 'attempt_time'), ('axes_accessfailurelog', 'attempt_time'), ('axes_accesslog', 'attempt_time'),
-             ('invitation', 'expires_at'), ('site_warning', 'expires_at')) x(t, c) loop
+             ('invitation', 'expires_at'), ('sign_in_memory', 'expires_at'), ('site_warning', 'expires_at')) x(t, c) loop
     if days ? r.t and to_regclass('public.' || r.t) is not null then
       if r.t = 'axes_accessattempt' then
         delete from axes_accessattemptexpiration where access_attempt_id in (select id from axes_accessattempt
