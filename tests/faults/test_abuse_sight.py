@@ -29,8 +29,8 @@ def decision(case_id: object, who: object) -> tuple[str, object]:
     """Put a decision on record by hand, as the gate would."""
     return attack(
         "insert into decision (id, case_id, part, recorded_at, recorded_by, aud, bar, step, verb, outcome, from_place,"
-        " to_place, clause, happened_at, shape_hash, lists_hash, sealed, idempotency_key, correction)"
-        " values (gen_random_uuid(), %s, 'file', now(), %s, '{}', '{}', 'x', 'x', 'x', '', 'x', 'x', now(), '', '', '', gen_random_uuid(), false)",
+        " to_place, clause, happened_at, shape_hash, lists_hash, sealed, idempotency_key)"
+        " values (gen_random_uuid(), %s, 'file', now(), %s, '{}', '{}', 'x', 'x', 'x', '', 'x', 'x', now(), '', '', '', gen_random_uuid())",
         [case_id, who],
     )
 
@@ -195,7 +195,7 @@ def test_a_second_case_is_not_opened_by_acting_on_the_first(world: World, asked)
     other = world.refer(area="far").case_id
     with world.enter("gateway_supervisor@force") as who:
         raw("select wall.standing(%s, true, null)", [asked])
-        decision(asked, who.practitioner_id)
+        assert decision(asked, who.practitioner_id) == ("done", []), "the act on the first case is real"
         assert (
             settle(other, version(other), sees={"file": [["gateway_supervisor", world.agency("force")]]})[0]
             == "refused"

@@ -8,15 +8,18 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client, override_settings
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, get_resolver, reverse
 
-from evenhand.records.sign_in_memory import Memory, SignInMemory
+from evenhand.operations.sign_in_memory import Memory
+from evenhand.records.sign_in_memory import SignInMemory
 from evenhand.records.user import User
 from tests.visiting import seen
 from tests.world import World
@@ -228,3 +231,21 @@ def test_a_body_larger_than_fits_is_refused_before_it_is_read_whole(world: World
     assert big.status_code == 413
     many = client.post("/sign-in/", {f"field{n}": "1" for n in range(5000)})
     assert many.status_code in (400, 413)
+
+
+def test_a_new_password_does_not_pass_by_the_second_step(world: World) -> None:
+    """Whoever reads somebody's letters sets their password, and stands before the second step."""
+    user = with_codes(world)
+    new = "three quiet birds 9"
+    link = reverse(
+        "account_reset_password_from_key",
+        args=[user_pk_to_url_str(user), default_token_generator.make_token(user)],
+    )
+    thief = Client(raise_request_exception=False)
+    address = thief.get(link, follow=True).redirect_chain[-1][0]
+    assert thief.post(address, {"password1": new, "password2": new}).status_code == 302
+    assert thief.get("/worklist/").status_code == 302, "nobody is signed in by setting a password"
+    half = thief.post("/sign-in/", {"login": user.email, "password": new})
+    assert half["Location"].startswith("/two-step/code/")
+    assert thief.get("/worklist/").status_code == 302
+    assert Authenticator.objects.filter(user_id=user.id, type="totp").exists()

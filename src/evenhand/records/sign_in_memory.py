@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
-import json
-import time
-from typing import Any
-
-from django.conf import settings
-from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
-from django.db import connections, models
-
-LONGEST_SECONDS = 24 * 60 * 60
+from django.db import models
 
 
 class SignInMemory(models.Model):
@@ -26,75 +17,3 @@ class SignInMemory(models.Model):
 
     def __str__(self) -> str:
         return self.key_hash
-
-
-class Memory(BaseCache):
-    """Django's cache in that table, as JSON: in a process's own memory a used code would be new to the next process."""
-
-    def __init__(self, location: str, params: dict[str, Any]) -> None:
-        super().__init__(params)
-
-    def _name(self, key: str, version: int | None) -> str:
-        whole = self.make_and_validate_key(key, version=version)
-        return hmac.new(settings.SECRET_KEY.encode(), whole.encode(), "sha256").hexdigest()
-
-    def _until(self, timeout: float | None) -> float:
-        until = self.get_backend_timeout(timeout)
-        longest = time.time() + LONGEST_SECONDS
-        return longest if until is None else min(float(until), longest)
-
-    def _ask(self, statement: str, values: list[object]) -> tuple[Any, ...] | None:
-        with connections["signin"].cursor() as cursor:
-            cursor.execute(statement + " returning value::text" * ("select" not in statement), values)
-            found: tuple[Any, ...] | None = cursor.fetchone()
-            return found
-
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        """Return what is remembered, or the default."""
-        found = self._ask(
-            "select value::text from sign_in_memory where key_hash = %s and expires_at > to_timestamp(%s)",
-            [self._name(key, version), time.time()],
-        )
-        return json.loads(found[0]) if found else default
-
-    def set(
-        self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> None:
-        """It is remembered, whatever was before."""
-        self._ask(
-            "insert into sign_in_memory as m (key_hash, value, expires_at) values (%s, %s::jsonb, to_timestamp(%s))"
-            " on conflict (key_hash) do update set value = excluded.value, expires_at = excluded.expires_at",
-            [self._name(key, version), json.dumps(value), self._until(timeout)],
-        )
-
-    def add(
-        self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
-    ) -> bool:
-        """It is remembered unless something is already; of two at once one is told yes."""
-        return bool(
-            self._ask(
-                "insert into sign_in_memory as m (key_hash, value, expires_at) values (%s, %s::jsonb, to_timestamp(%s))"
-                " on conflict (key_hash) do update set value = excluded.value, expires_at = excluded.expires_at"
-                " where m.expires_at <= to_timestamp(%s)",
-                [self._name(key, version), json.dumps(value), self._until(timeout), time.time()],
-            )
-        )
-
-    def touch(self, key: str, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """It is remembered for longer, if it still is."""
-        return bool(
-            self._ask(
-                "update sign_in_memory set expires_at = to_timestamp(%s)"
-                " where key_hash = %s and expires_at > to_timestamp(%s)",
-                [self._until(timeout), self._name(key, version), time.time()],
-            )
-        )
-
-    def delete(self, key: str, version: int | None = None) -> bool:
-        """It is forgotten."""
-        return bool(self._ask("delete from sign_in_memory where key_hash = %s", [self._name(key, version)]))
-
-    def clear(self) -> None:
-        """All of it is forgotten."""
-        with connections["signin"].cursor() as cursor:
-            cursor.execute("delete from sign_in_memory")

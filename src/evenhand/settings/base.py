@@ -96,7 +96,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Several web processes answer: what one has counted or used up, all must know.
-CACHES = {"default": {"BACKEND": "evenhand.records.sign_in_memory.Memory"}}
+CACHES = {"default": {"BACKEND": "evenhand.operations.sign_in_memory.Memory"}}
 
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secrets import token_urlsafe
+from typing import Any
 
 from allauth.account import views as account
 from allauth.account.forms import ResetPasswordForm
@@ -21,7 +22,8 @@ class NewPasswordForm(ResetPasswordForm):  # type: ignore[misc] # the library ha
     def clean_email(self) -> str:
         """Return the address; what is said about it is the same for everybody."""
         email: str = super().clean_email()
-        self.users = [user for user in self.users if user.has_usable_password()]
+        found: list[Any] = self.users  # type: ignore[has-type]
+        self.users = [user for user in found if user.has_usable_password()]
         return email
 
 
