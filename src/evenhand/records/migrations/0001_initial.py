@@ -1698,6 +1698,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SignInMemory",
+            fields=[
+                ("key_hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("value", models.JSONField()),
+                ("expires_at", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "sign_in_memory",
+            },
+        ),
+        migrations.CreateModel(
             name="Site",
             fields=[
                 (
