@@ -39,7 +39,7 @@ def test_every_line_of_the_threat_model_rests_on_a_test_or_says_that_it_does_not
     assert len(rows) > 30
     for row in rows:
         shown = row.rstrip(" |").rpartition("| ")[2]
-        assert TEST.search(shown) or "not tested" in shown or "by design" in shown, row
+        assert TEST.search(shown) or shown in {"by design", "a limit, by its nature"}, row
 
 
 def test_decisions_are_numbered_without_a_gap_and_dated():
