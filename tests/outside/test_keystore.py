@@ -255,3 +255,21 @@ def test_a_copy_carries_the_list_of_what_is_erased_and_none_of_those_keys_comes_
     key_copies.restore(held, gone(tmp_path / "c"), tmp_path / "copy", PASSPHRASE, now=NOW)
     with pytest.raises(KeyGone):
         held.make(erased)
+
+
+def test_many_who_open_a_new_store_at_once_all_come_in(tmp_path: Path) -> None:
+    numbers, together = [], threading.Barrier(8)
+    for turn in range(20):
+        keys = store(tmp_path / str(turn))
+
+        def ask(keys: KeyStore = keys) -> None:
+            together.wait()
+            numbers.append(keys.identity())
+
+        asking = [threading.Thread(target=ask) for _ in range(8)]
+        for one in asking:
+            one.start()
+        for one in asking:
+            one.join()
+    assert len(numbers) == 160
+    assert len(set(numbers)) == 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import threading
@@ -48,17 +49,22 @@ class KeyStore:
             self._own.connection = None
             raise KeysAway(f"the key store {self._path} is missing: restore it from its own backup")
         if held is None or self._own.process != os.getpid():
-            held = sqlite3.connect(self._path, timeout=20, isolation_level=None)
-            self._path.chmod(0o600)
-            held.execute("PRAGMA journal_mode=WAL")
-            held.execute("PRAGMA synchronous=FULL")
-            held.execute("PRAGMA secure_delete=ON")
-            for table in TABLES:
-                held.execute(table)
-            held.execute("INSERT OR IGNORE INTO store VALUES (1, ?)", (uuid4().bytes,))
-            self._made.touch(mode=0o600)
+            with _one_at_a_time(self._path.parent):
+                held = self._opened()
             self._own.connection = held
             self._own.process = os.getpid()
+        return held
+
+    def _opened(self) -> sqlite3.Connection:
+        held = sqlite3.connect(self._path, timeout=20, isolation_level=None)
+        self._path.chmod(0o600)
+        held.execute("PRAGMA journal_mode=WAL")
+        held.execute("PRAGMA synchronous=FULL")
+        held.execute("PRAGMA secure_delete=ON")
+        for table in TABLES:
+            held.execute(table)
+        held.execute("INSERT OR IGNORE INTO store VALUES (1, ?)", (uuid4().bytes,))
+        self._made.touch(mode=0o600)
         return held
 
     @contextmanager
@@ -169,3 +175,14 @@ class _fixed(Ring):  # noqa: N801 - reads as the verb where it is used
 
     def keys(self) -> tuple[WrappingKey, ...]:
         return self._only
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one after the other open the file: two who make it at once are refused by SQLite, however long they would wait."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
