@@ -75,7 +75,8 @@ def test_good_rows_go_in_once_however_often_the_file_is_sent(council, capsys, tm
     ("contents", "says"),
     [
         (b"PK\x03\x04rest", "spreadsheet"),
-        (b"", "no headings"),
+        (b"", "the file is empty"),
+        (b",,\n1,2,3\n", "no headings"),
         (b"Our ref,Our ref\n1,2\n", "two columns"),
         (b"Something,Else\n1,2\n", "no column"),
     ],

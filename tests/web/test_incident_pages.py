@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 
-from tests.incidents import COORDINATOR, a_rise, put, watch_areas
-from tests.visiting import seen, visit
+from tests.incidents import COORDINATOR, RECORDER, a_rise, put, watch_areas
+from tests.visiting import hidden, seen, visit
 from tests.world import World
 
 OTHER = "responder@force"
@@ -73,3 +76,66 @@ def test_what_has_to_be_put_right_is_listed_in_the_order_of_the_page(world: Worl
     assert links[-1] == "outcome"
     places = [form.index(f'id="{name}"') for name in links]
     assert places == sorted(places)
+
+
+def a_map(world: World) -> str:
+    return (
+        f'[file]\nsystem = "Centre {world.tag}"\n[columns]\nreference = "Ref"\noccurred_on = "Day"\n'
+        'area = "Where"\nstrands = "Why"\n'
+    )
+
+
+def brought(client: Client, contents: bytes, text: str, **more: str) -> HttpResponse:
+    sent = {"file": SimpleUploadedFile("ours.csv", contents), "map": text} | more
+    return client.post("/incidents/import/", sent)
+
+
+@pytest.mark.parametrize(
+    ("contents", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"Ref,Day,Where,Why\n", "The file has headings, and no row under them."),
+        (b"PK\x03\x04", "This is a spreadsheet, not a CSV file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "This is a spreadsheet, not a CSV file"),
+        (b"x" * 2_000_001, "Up to 15,000 rows are brought in here"),
+    ],
+)
+def test_a_list_that_cannot_be_read_says_why_and_the_map_comes_back(
+    world: World, contents: bytes, said: str
+) -> None:
+    answer = brought(visit(world, RECORDER), contents, a_map(world))
+    assert answer.status_code == 422
+    assert said in seen(answer)
+    assert f"Centre {world.tag}" in seen(answer)
+
+
+def test_a_map_is_corrected_without_choosing_the_list_again(world: World) -> None:
+    east = watch_areas(world)["east"]
+    recorder, text = visit(world, RECORDER), a_map(world)
+    assert 'reference = "Reference"' in seen(recorder.get("/incidents/import/"))
+    contents = f"Ref;Day;Where;Why\n1;02/03/2026;{east.label};Race\n".encode("utf-8-sig")
+    wrong = brought(recorder, contents, text.replace('"Day"', '"Dey"'))
+    assert wrong.status_code == 422
+    assert "did you mean “Day”" in seen(wrong)
+    assert "The list that you chose is kept: ours.csv" in seen(wrong)
+    again = {"map": text, "kept": hidden(wrong, "kept"), "called": hidden(wrong, "called")}
+    right = recorder.post("/incidents/import/", again)
+    assert right.status_code == 200
+    assert "Take 1 incidents in" in seen(right)
+    assert east.label in seen(right)
+
+
+def test_a_list_far_longer_than_usual_is_taken_in_when_somebody_says_that_it_is_right(world: World) -> None:
+    east = watch_areas(world)["east"]
+    recorder, text = visit(world, RECORDER), a_map(world)
+    rows = [f"{n},{n % 27 + 1}/03/2026,{east.code},race\n" for n in range(25)]
+    head = "Ref,Day,Where,Why\n"
+    brought(recorder, (head + rows[0]).encode(), text, doing="import")
+    asked = brought(recorder, (head + "".join(rows)).encode(), text, doing="import")
+    assert asked.status_code == 422
+    assert "never sent more than 1 at once" in seen(asked)
+    assert "--expect" not in seen(asked)
+    sure = {"doing": "import", "map": text, "kept": hidden(asked, "kept"), "sure": "yes"}
+    assert "24 incidents were taken in; 1 were there before" in seen(
+        recorder.post("/incidents/import/", sure)
+    )

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from tests import places
+from tests.incidents import a_rise
 from tests.places import PLANNER, RESPONDER
 from tests.visiting import hidden, seen, visit
 from tests.world import World, raw, soon
@@ -196,7 +197,7 @@ def test_the_analyst_compares_before_and_after_with_band_table_and_cautions(worl
         ({"text": "2016-11-09,1\n2016-11-09,2"}, "is there twice"),
         ({"text": pasted("2016-11-12")}, "28 are asked for"),
         ({"others": "13 November"}, "Write each day like this"),
-        ({"text": ""}, "There is no such area for you"),
+        ({"text": ""}, "Choose an area, or paste days and counts."),
     ],
 )
 def test_what_cannot_be_compared_says_why_and_keeps_what_was_typed(
@@ -248,8 +249,52 @@ def test_an_area_is_compared_for_who_may_open_it_and_not_for_an_analyst(world: W
     assert "The days as a table" in seen(open_)
     assert "42" in seen(open_)
     # Windows that somebody chooses can be taken from one another until one incident is left.
-    closed = visit(world, "analyst@council").post("/before-and-after/", asked)
+    analyst = visit(world, "analyst@council")
+    assert f"ward-{world.tag}" in visit(world, RESPONDER).get("/before-and-after/").content.decode()
+    assert f"ward-{world.tag}" not in analyst.get("/before-and-after/").content.decode()
+    assert "No area’s days are open to you" in seen(analyst.get("/before-and-after/"))
+    closed = analyst.post("/before-and-after/", asked)
     assert closed.status_code == 422
     assert "There is no such area for you" in seen(closed)
     far = visit(world, "responder@other_force").post("/before-and-after/", asked)
     assert "There is no such area for you" in seen(far)
+
+
+def test_the_next_version_of_an_assessment_begins_with_what_stands(world: World) -> None:
+    number = places.response(world)
+    told = {
+        "happened": "Two windows were broken.", "communities": "Worshippers.", "actions": "A crew on Fridays.",
+        "level": "raised", "review_on": soon(10), "reason": "The first.",
+    }  # fmt: skip
+    places.act(world, "impact", number, whom=RESPONDER, **told)
+    form = visit(world, RESPONDER).get(f"/protect/impact/{number}/").content.decode()
+    assert "Two windows were broken." in form
+    assert 'value="raised" checked' in form
+    assert "The first." not in form
+
+
+def test_whoever_decides_to_respond_is_told_who_begins_and_they_find_it(world: World) -> None:
+    for role in ("hate_crime_coordinator", "incident_recorder", "responder"):
+        if f"{role}@force" not in world.people:
+            world.add(role, "force")
+    rise = a_rise(world)
+    coordinator, responder = visit(world, "hate_crime_coordinator@force"), visit(world, "responder@force")
+    decided = coordinator.post(
+        f"/unusual/{rise['episode']}/", {"answer": "respond", "reason": "They are afraid."}, follow=True
+    )
+    assert decided.status_code == 200
+    assert "A responder or a protection planner of the area finds it" in seen(decided)
+    assert "/protect/respond/" not in decided.content.decode()
+    waiting = responder.get("/responses/")
+    assert "Decided, and not begun" in seen(waiting)
+    begin = f"/protect/respond/?area={rise['area']}&amp;episode={rise['episode']}"
+    assert begin in waiting.content.decode()
+    assert responder.get(begin.replace("&amp;", "&")).status_code == 200
+    told = {
+        "area": rise["area"], "episode": str(rise["episode"]), "title": "After the windows",
+        "owner": str(world.people["responder@force"].id), "reason": "They are afraid.",
+    }  # fmt: skip
+    done = responder.post("/protect/respond/", told)
+    assert done.status_code == 302
+    assert "Decided, and not begun" not in seen(responder.get("/responses/"))
+    assert "Religion that was the target: Muslim" in seen(responder.get(done["Location"]))

@@ -92,7 +92,13 @@ def _import(arguments: argparse.Namespace) -> int:
         raise CommandError("say who brings the list in: --as EMAIL")
     with one_line(), server(os.environ):
         become("operator")
-        from evenhand.casework.import_incidents import CannotRead, import_incidents, preview, read_map
+        from evenhand.casework.import_incidents import (
+            CannotRead,
+            TooMany,
+            import_incidents,
+            preview,
+            read_map,
+        )
         from evenhand.gate.entry import DatabaseAway, EntryRefused, enter
         from evenhand.operations.accounts import InvitationRefused, token_for
 
@@ -116,6 +122,8 @@ def _import(arguments: argparse.Namespace) -> int:
             raise CommandError(
                 "the database does not answer; run the same command again, no row is taken twice"
             ) from away
+        except TooMany as surprise:
+            raise CommandError(f"{surprise}; say --expect {surprise.rows} if that is right") from surprise
         except CannotRead as unreadable:
             raise CommandError(str(unreadable)) from unreadable
     print(

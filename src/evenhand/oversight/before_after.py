@@ -53,8 +53,17 @@ class Comparison:
     control: tuple[AgainstControl, ...]
 
 
+def open_areas() -> frozenset[str]:
+    """Return the codes of the areas whose days are open to whoever asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select code from watch_area where wall.sees_area_days(code)")
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
 def of_area(area: str, strand: str, label: str, event: date) -> Series:
     """Return the days of an area and what is inside it, by day of occurrence; raises NotComparable."""
+    if not area:
+        raise NotComparable("Choose an area, or paste days and counts.")
     since, until = event - timedelta(days=BEFORE + 7), event + timedelta(days=HORIZON - 1)
     with connection.cursor() as cursor:
         cursor.execute("select wall.sees_area_days(%s)", [area])

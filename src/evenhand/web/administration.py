@@ -27,6 +27,8 @@ KIND_WORDS = {
     "probation": "Probation",
     "social_care": "Social care",
     "community": "Community or provider",
+    "faith": "Faith community",
+    "provider": "Provider of support",
     "table": "Table",
     "other": "Other",
 }

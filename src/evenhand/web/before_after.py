@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from evenhand.casework.protect.choosing import labels
 from evenhand.gate.policy import pack
 from evenhand.kernels.events import CAUTIONS, Effect
-from evenhand.oversight.before_after import Comparison, NotComparable, compare, of_area, of_text
+from evenhand.oversight.before_after import Comparison, NotComparable, compare, of_area, of_text, open_areas
 from evenhand.web.entry import role
+from evenhand.web.jinja import show_date
 from evenhand.web.page import render
 from evenhand.web.step_form import DATE_PARTS
 
@@ -48,13 +49,15 @@ def show(request: HttpRequest) -> HttpResponseBase:
     choices = [("all", _("All incidents"))]
     choices += [(c.code, c.label) for c in strands.codes.values()] if strands else []
     choices += [(f"religion.{c.code}", f"{_('Religion targeted')}: {c.label}") for c in religions.codes.values()] if religions else []  # fmt: skip
+    seen = open_areas()
     context: dict[str, Any] = {
-        "areas": sorted(labels().items(), key=lambda pair: pair[1]),
+        "areas": sorted((pair for pair in labels().items() if pair[0] in seen), key=lambda pair: pair[1]),
         "strands": choices,
         "given": {name: request.POST.get(name, "") for name in FIELDS},
         "errors": errors,
         "has_errors": bool(errors),
         "found": found,
+        "event": show_date(date.fromisoformat(str(found.study.event))) if found else "",
         "picture": _picture(found) if found and found.study.dates.size else None,
         "rows": [_row(e) for e in found.study.effects] if found else [],
         "days": _days(found) if found else [],
@@ -92,10 +95,10 @@ def _asked(request: HttpRequest, errors: dict[str, str]) -> Comparison | None:
             series = of_area(area, strand, labels().get(area, area), day)
         control = None
         if post.get("control") and not text.strip():
-            control = of_area(area, post["control"], post["control"], day)
+            control = of_area(area, post["control"], labels().get(area, area), day)
         return compare(series, day, others=others, control=control)
     except NotComparable as why:
-        errors["text" if text.strip() else "area"] = str(why)
+        errors["text" if text.strip() or not open_areas() else "area"] = str(why)
         return None
 
 
@@ -136,7 +139,7 @@ def _days(found: Comparison) -> list[list[str]]:
     s = found.study
     return [
         [
-            str(s.dates[n]),
+            show_date(s.dates[n].item()),
             f"{int(s.counts[n])}",
             f"{s.expected[n]:.1f}",
             f"{int(s.lower[n])}–{int(s.upper[n])}",

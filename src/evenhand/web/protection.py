@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from evenhand.casework.protect import ACTS, Done, begin, find_act, take
 from evenhand.casework.protect.patrols import Change, understand
+from evenhand.casework.protect.reading import standing
 from evenhand.casework.protect.warning import send_link
 from evenhand.gate.act import Invalid, Refused
 from evenhand.gate.entry import Who, now
@@ -22,7 +23,8 @@ from evenhand.gate.policy import pack
 from evenhand.kernels.policy import Reason, validate
 from evenhand.web.entry import signed_in
 from evenhand.web.page import render
-from evenhand.web.step_form import ShownForm, Typed, answers, typed
+from evenhand.web.rotas import PRIORITIES
+from evenhand.web.step_form import ShownForm, Typed, answers, as_typed, typed
 from evenhand.web.visitor import same_when_absent, visitor
 from evenhand.web.wording import Wording
 
@@ -47,10 +49,13 @@ def act(request: HttpRequest, code: str, target: UUID | None = None) -> HttpResp
     found, form = find_act(ACTS, code)
     if request.method != "POST":
         try:
-            begin(found, target, who)
+            on = begin(found, target, who)
         except Refused as refused:
             return render(request, "protection/refused.html", {"reasons": refused.reasons}, status=REFUSED)
-        given: Typed = {name: (request.GET[name],) for name in PREFILLED if name in request.GET}
+        given: Typed = {
+            **as_typed(form, standing(code, on)),
+            **{name: (request.GET[name],) for name in PREFILLED if name in request.GET},
+        }
         return _page(request, code, target, who, typed_so_far=given)
     sent, once = typed(request.POST), _once(request)
     try:
@@ -136,6 +141,9 @@ def _page(
         "has_errors": bool(errors),
         "back": _back(code, on, target),
         "say": shown.say,
+        "priorities": {n: Wording(rules).code("patrol_priorities", c) for n, c in PRIORITIES.items()}
+        if change
+        else {},
         "unverified": [
             rules.lists[q.choices].source
             for q in form.fields

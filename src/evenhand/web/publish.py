@@ -78,10 +78,15 @@ def index(request: HttpRequest) -> HttpResponseBase:
 def _ask(request: HttpRequest, who: Who) -> UUID:
     kind, year = request.POST.get("kind", ""), request.POST.get("year", "").strip()
     quarter = request.POST.get("quarter", "").strip()
-    if kind not in {str(entry["code"]) for entry in kinds(pack())}:
+    known = {str(entry["code"]): entry for entry in kinds(pack()) if "counts" in entry}
+    if kind not in known:
         raise Invalid({"kind": _("Choose a release from the list.")})
     if not (year.isascii() and year.isdigit() and len(year) == 4):
         raise Invalid({"year": _("Give the year in which it ends, such as 2026.")})
+    if known[kind]["period"] == "quarter" and not quarter:
+        raise Invalid({"quarter": _("Choose the quarter.")})
+    if known[kind]["period"] != "quarter" and quarter:
+        raise Invalid({"quarter": _("This release is of a whole year: choose no quarter.")})
     name = f"{kind}-{year}" + (f"-q{quarter}" if quarter else "")
     at = now()
     try:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from evenhand.casework.protect.reading import promises, response_page, responses, tension_summaries
+from evenhand.casework.protect.reading import promises, response_page, responses, tension_summaries, wanted
 from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
 from evenhand.web.entry import role
@@ -31,7 +31,9 @@ def _common(request: HttpRequest) -> dict[str, Any]:
 @role(*PROTECTING)
 def index(request: HttpRequest) -> HttpResponseBase:
     """The answers under way, then those that ended."""
-    return render(request, "responses/index.html", _common(request) | {"responses": responses()})
+    return render(
+        request, "responses/index.html", _common(request) | {"responses": responses(), "wanted": wanted()}
+    )
 
 
 @require_safe

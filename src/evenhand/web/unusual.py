@@ -9,12 +9,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evenhand.casework.incidents import events, every_place
-from evenhand.gate.entry import now
+from evenhand.gate.entry import Who, now
 from evenhand.gate.policy import pack
 from evenhand.kernels.policy import Invalid, Refused
 from evenhand.oversight import board
@@ -24,6 +24,7 @@ from evenhand.oversight.watch.policy import watch_policy
 from evenhand.web.entry import role, signed_in
 from evenhand.web.jinja import show_date
 from evenhand.web.page import render
+from evenhand.web.sites import may_write
 from evenhand.web.visitor import visitor
 from evenhand.web.watch_picture import Picture, map_of, picture
 
@@ -221,8 +222,13 @@ def alarm(request: HttpRequest, number: UUID) -> HttpResponseBase:
         except Refused as refused:
             errors = {"": " ".join(reason.sentence for reason in refused.reasons)}
         else:
-            messages.success(request, _("Your answer is on record."))
-            to = _respond_address(found) if given["answer"] == "respond" else ""
+            to = _respond_address(found, who) if given["answer"] == "respond" else ""
+            said = _("Your answer is on record.")
+            if given["answer"] == "respond" and not to:
+                said += " " + _(
+                    "A responder or a protection planner of the area finds it under “Answers to rises”."
+                )
+            messages.success(request, said)
             return HttpResponseRedirect(to or reverse("unusual_alarm", args=[number]))
     shown = board.series(found.area_code, found.strand)
     context = (_shown_series(shown) if shown else {"series": None}) | {
@@ -234,20 +240,17 @@ def alarm(request: HttpRequest, number: UUID) -> HttpResponseBase:
         "has_errors": bool(errors),
         "given": given,
         "may_answer": COORDINATOR in who.roles,
-        "respond": _respond_address(found),
+        "respond": _respond_address(found, who),
         "look": board.last_look(now()),
     }
     return render(request, "unusual/alarm.html", context, status=422 if errors else 200)
 
 
-def _respond_address(found: board.Unusual) -> str:
-    """Return where a response to an alarm begins, or nothing where this instance has no such page."""
-    for name, arguments in (("protect", ["respond"]), ("responses", [])):
-        try:
-            return f"{reverse(name, args=arguments)}?area={found.area_code}&episode={found.id}"
-        except NoReverseMatch:
-            continue
-    return ""
+def _respond_address(found: board.Unusual, who: Who) -> str:
+    """Return where a response to an alarm begins, or nothing for whoever does not begin one."""
+    if not may_write(who):
+        return ""
+    return f"{reverse('protect', args=['respond'])}?area={found.area_code}&episode={found.id}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -39,6 +39,10 @@ RECORDERS = ("incident_recorder", "hate_crime_coordinator")
 class TooMany(CannotRead):
     """The file has far more rows than this source ever sent: a person says first that this is right."""
 
+    def __init__(self, system: str, rows: int, most: int) -> None:
+        super().__init__(f"the file has {rows:,} rows, and {system} never sent more than {most:,} at once")
+        self.rows = rows
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -116,10 +120,7 @@ def import_incidents(
             most=Max("rows")
         )["most"]
         if usual and found.rows > TIMES_USUAL * usual and expect < found.rows:
-            raise TooMany(
-                f"the file has {found.rows:,} rows, and {column_map.system} never sent more than {usual:,}; "
-                f"say --expect {found.rows} if that is right"
-            )
+            raise TooMany(column_map.system, found.rows, usual)
         mark = hashlib.sha256(packed({"system": column_map.system}) + contents).hexdigest()
         run, _made = ImportRun.objects.get_or_create(
             agency_id=agency,

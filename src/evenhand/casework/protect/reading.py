@@ -15,6 +15,7 @@ from evenhand.casework.protect.gathering import Window, unknown_festivals, windo
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import NoSuchCase
 from evenhand.gate.entry import Who, practitioner_names
+from evenhand.gate.incidents import series_words
 from evenhand.gate.policy import pack
 from evenhand.kernels.festivals import Unknown
 from evenhand.records.response import Commitment, CommitmentStep, ImpactAssessment, Response, TensionSummary
@@ -30,6 +31,7 @@ from evenhand.records.site import (
     SiteWarning,
     SiteWeakness,
 )
+from evenhand.records.watch import AlarmAnswer, AlarmEpisode
 
 PAGE = 25
 AHEAD_DAYS = 28
@@ -211,6 +213,7 @@ class ResponsePage:
     versions: tuple[Entry, ...]
     promises: tuple[Promise, ...]
     learnt: str
+    series: str
 
 
 def responses() -> list[Entry]:
@@ -218,6 +221,50 @@ def responses() -> list[Entry]:
     rows = list(Response.objects.select_related("owner", "area").order_by("-began_on", "-written_at")[:100])
     opened = [Entry(row, keys.open_(row.id, row.sealed), row.owner.name) for row in rows]
     return sorted(opened, key=lambda e: e.row.ended_on is not None)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An alarm to which somebody decided to respond, and nobody has begun."""
+
+    episode: UUID
+    area_code: str
+    area: str
+    series: str
+    began: date
+    decided_at: datetime
+
+
+def wanted() -> list[Wanted]:
+    """Return the alarms one sees whose last answer is to respond, and to which no answer has begun; the newest first."""
+    last: dict[UUID, AlarmAnswer] = {}
+    for given in AlarmAnswer.objects.filter(episode__stands=True).order_by("-answered_at")[:400]:
+        last.setdefault(given.episode_id, given)
+    chosen = {number: given for number, given in last.items() if given.answer == "respond"}
+    begun = set(Response.objects.filter(episode_id__in=chosen).values_list("episode_id", flat=True))
+    rows = AlarmEpisode.objects.select_related("area").filter(id__in=chosen.keys() - begun)
+    found = [
+        Wanted(
+            row.id, str(row.area_id), row.area.label, series_words(row.strand, pack()), row.began, chosen[row.id].answered_at
+        )
+        for row in rows
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: one.decided_at, reverse=True)
+
+
+def standing(code: str, on: Any) -> dict[str, Any]:
+    """Return what stands of an assessment or a plan, for whoever writes its next version: not the reason, nor the days."""
+    row: Any = None
+    if code == "impact":
+        row = ImpactAssessment.objects.filter(response_id=on.id).order_by("-version").first()
+        kept, more = keys.open_(on.id, row.sealed) if row else {}, ("level",)
+    elif code == "plan":
+        row = ProtectionPlan.objects.filter(site_id=on.id, ended_on=None).first()
+        kept, more = keys.open_(on.id, row.sealed) if row else {}, ("officer_id",)
+    if row is None:
+        return {}
+    told = {name: value for name, value in kept.items() if name != "reason"}
+    return told | {name.removesuffix("_id"): str(getattr(row, name)) for name in more}
 
 
 def response_page(response_id: UUID, who: Who, *, now: datetime) -> ResponsePage:
@@ -235,6 +282,7 @@ def response_page(response_id: UUID, who: Who, *, now: datetime) -> ResponsePage
         versions=_entries(versions, row.id),
         promises=tuple(promises(response_id=row.id)),
         learnt=str(keys.open_(row.id, row.sealed_end).get("learnt", "")) if row.sealed_end else "",
+        series=series_words(row.episode.strand, pack()) if row.episode else "",
     )
 
 

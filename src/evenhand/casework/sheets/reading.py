@@ -13,6 +13,8 @@ from evenhand.casework.sheets.faults import CannotRead, Fault
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 50_000
 MOST_CELL = 100_000
+# How every file of Excel before 2007 begins.
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 DELIMITERS = ",;\t|"
 # How two bytes of UTF-8 look when a program took them for Windows letters: Ã©, â€™, Â£.
 _DAMAGED = re.compile(
@@ -51,7 +53,9 @@ def read_sheet(
     """
     if len(contents) > MOST_BYTES:
         raise CannotRead(f"the file is larger than {MOST_BYTES // 2**20} MB; split it")
-    if contents[:2] == b"PK":
+    if not contents.strip():
+        raise CannotRead("the file is empty")
+    if contents[:2] == b"PK" or contents[:4] == OLD_WORKBOOK:
         raise CannotRead("this is a spreadsheet, not a CSV file: save it as “CSV UTF-8” and try that")
     text, found = _decoded(contents, encoding)
     mark = delimiter or _delimiter(text)

@@ -201,8 +201,7 @@ begin
   end if;
   return query select f."table"::text, f.key, f.value, f.computed_at from incident_figure f order by f.id;
 end $$;
--- Days of an area for a comparison: computed for all, never per viewer. Whoever may open what is there gets them as they
--- are; an analyst of an agency that answers for it gets sums that the page protects.
+-- Days of an area for a comparison, as they are.
 -- For whoever may open the incidents of the area, and for nobody else: windows of days that somebody chooses can be
 -- taken from one another until a single day, and a single incident, is left. No threshold on each answer prevents that.
 create function wall.sees_area_days(a text) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
