@@ -23,8 +23,9 @@ from evenhand.kernels.disclosure.rules import Policy
 from evenhand.oversight.counts import DIMENSIONS, Referrals, cells_of, protected, refresh
 from evenhand.oversight.publish import build as building
 from evenhand.oversight.publish import protect as protecting
-from evenhand.oversight.publish.build import verified, write_folder
+from evenhand.oversight.publish.build import verified
 from evenhand.oversight.publish.compose import Edition
+from evenhand.oversight.publish.folder import write_folder
 from evenhand.oversight.publish.frozen import Frozen
 from evenhand.oversight.publish.progress import Progress
 from evenhand.oversight.publish.protect import Earlier

@@ -63,7 +63,7 @@ def _open(arguments: argparse.Namespace) -> int:
         raise CommandError("two phrases are needed")
     try:
         names = open_whole(arguments.folder, (lines[0], lines[1]), arguments.out)
-    except (WrongPhrase, OSError) as wrong:
+    except WrongPhrase as wrong:
         raise CommandError(str(wrong)) from wrong
     print(f"{len(names)} files in {arguments.out}.")
     return 0

@@ -74,7 +74,7 @@ def build(release: str, out: Path) -> int:
         become("operator")
         from evenhand.gate.demo import as_worker
         from evenhand.gate.entry import DatabaseAway
-        from evenhand.oversight.publish.build import write_whole
+        from evenhand.oversight.publish.folder import write_whole
         from evenhand.oversight.publish.job import build_apart
         from evenhand.oversight.publish.trouble import NoRelease
 
@@ -152,6 +152,7 @@ def sample(arguments: argparse.Namespace) -> int:
     from evenhand.kernels.disclosure.rules import Policy
     from evenhand.kernels.disclosure.sample import make_rounded_sample, make_sample
     from evenhand.kernels.disclosure.widen import CannotProtect
+    from evenhand.oversight.publish.folder import write_whole
 
     if arguments.referrals < 1:
         raise CommandError("--referrals must be at least 1")
@@ -187,10 +188,7 @@ def sample(arguments: argparse.Namespace) -> int:
             )
     except (CannotProtect, SolverStopped) as error:
         raise CommandError(f"no release: {error}") from error
-    for path, text in made.files.items():
-        target = out / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="")
+    write_whole({path: text.encode() for path, text in made.files.items()}, out)
     if arguments.round is None:
         tell(f"complements cost at most {100 * made.excess:.1f} % above the least possible")
         print(f"{out}: {made.cells} counts, {made.withheld} withheld, proved by its witnesses")

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"serves {state.add_log(text).name}")
         else:
             _serve(state, arguments.bind, arguments.port)
-    except (WitnessTrouble, OSError) as trouble:
+    except WitnessTrouble as trouble:
         raise CommandError(str(trouble)) from None
     return 0
 

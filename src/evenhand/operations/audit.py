@@ -78,6 +78,8 @@ def write_audit(out: Path, *, pack_code: str | None = None) -> Audit:
         draft.rename(out)
     except NothingToExport as nothing:
         raise AuditTrouble(f"the record: {nothing}") from nothing
+    except shutil.Error as error:  # of a whole folder: a list, in which the first says it
+        raise AuditTrouble(f"{out}: {error.args[0][0][-1]}") from error
     except OSError as error:
         raise AuditTrouble(f"{error.filename or out}: {(error.strerror or str(error)).lower()}") from error
     finally:

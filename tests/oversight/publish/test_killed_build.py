@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from test_life_of_a_release import ANALYST, PLAN, asked, line, one_table, plain_
 
 from evenhand.gate.demo import as_worker
 from evenhand.gate.entry import enter_house
-from evenhand.oversight.publish import keep
+from evenhand.oversight.publish import folder, keep
 from tests.faults.attacks import admin, as_superuser
 
 __all__ = ["one_table", "plain_paper"]  # fixtures
@@ -81,12 +82,12 @@ def test_a_build_into_a_folder_that_is_killed_leaves_no_folder(tmp_path):
     """Half of the files are written when the process ends: the folder that was asked for is not there."""
     out = tmp_path / "release"
     script = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom evenhand.oversight.publish import build\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom evenhand.oversight.publish import folder\n"
         "class Files(dict):\n"
         "    def items(self):\n"
         "        yield 'release.json', b'half'\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "build.write_whole(Files(), Path(sys.argv[1]))\n"
+        "folder.write_whole(Files(), Path(sys.argv[1]))\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script, str(out)],
@@ -95,3 +96,14 @@ def test_a_build_into_a_folder_that_is_killed_leaves_no_folder(tmp_path):
     )
     assert ended.returncode == -signal.SIGKILL
     assert not out.exists()
+
+
+def test_a_build_into_a_folder_for_which_there_is_no_room_leaves_nothing_at_all(tmp_path):
+    class Files(dict[str, bytes]):
+        def items(self):
+            yield "release.json", b"half"
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        folder.write_whole(Files(), tmp_path / "release")
+    assert not list(tmp_path.iterdir())

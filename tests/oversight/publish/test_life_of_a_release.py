@@ -17,7 +17,7 @@ from evenhand.gate.entry import enter_house, now
 from evenhand.kernels.disclosure import verify
 from evenhand.oversight.publish import build as building
 from evenhand.oversight.publish import extract, job, keep, read
-from evenhand.oversight.publish.build import write_folder
+from evenhand.oversight.publish.folder import write_folder
 from evenhand.oversight.publish.trouble import NoRelease
 from tests import roads
 from tests.world import raw

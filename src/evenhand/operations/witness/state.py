@@ -50,7 +50,7 @@ class WitnessState:
             for part in ("seen", "forks"):
                 (folder / part).mkdir(mode=0o700, exist_ok=True)
             write_durably(made._key_file, f"{key.secret_text()}\n".encode())
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             raise WitnessTrouble(str(error)) from error
         return made
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from evenhand.kernels.disclosure import verify as checker
 from evenhand.kernels.disclosure.release import MANIFEST, manifest
 from evenhand.oversight.publish.book import book
 from evenhand.oversight.publish.compose import Edition, compose
+from evenhand.oversight.publish.folder import write_folder
 from evenhand.oversight.publish.frozen import Frozen, check_not_empty
 from evenhand.oversight.publish.plan import Plan
 from evenhand.oversight.publish.progress import Progress
@@ -72,27 +72,3 @@ def verified(files: Mapping[str, bytes]) -> str:
     if code:
         raise NoRelease(f"the checker refuses the release: {said.getvalue().strip()}")
     return said.getvalue().strip()
-
-
-def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write the files of a release into a folder."""
-    for path, contents in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(contents)
-
-
-def write_whole(files: Mapping[str, bytes], out: Path) -> None:
-    """Write a release into a folder that is there whole or not at all: a build that was killed leaves no release.
-
-    raises   NoRelease, when something stands there already
-    """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise NoRelease(f"{out} is there already and not empty")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    half = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    write_folder(files, half)
-    half.chmod(0o755)
-    if out.exists():
-        out.rmdir()
-    os.replace(half, out)
