@@ -69,7 +69,7 @@ def _restore(backup: Opened, *, begin_anew: str, keep: bool = True) -> None:
         _say(f"{proof.lines:,} lines of the record hold, {proof.keys_tried} keys were tried and fit")
         if proof.erased_again:
             _say(f"{proof.erased_again} erased cases had come back with the backup, and are erased again")
-        if proof.new_log:
+        if proof.new_log and keep:
             _say(f"a new log begins; give its key to every witness and say why: {proof.new_log}")
         if keep:
             open_doors(os.environ, beside)
