@@ -26,7 +26,7 @@ from evenhand.records.correction import Correction
 from evenhand.records.evidence import Evidence
 from evenhand.records.keeping import Restriction
 from evenhand.records.rights import RightsRequest
-from tests.casework.test_keeping import ended, on_list
+from tests.casework.test_keeping import ended, on_list, standing_on
 from tests.casework.test_rights import DPO, SECOND, agreed, asked, case_at_gateway, keeping_back
 from tests.visiting import visit
 from tests.world import World, raw, soon
@@ -303,7 +303,9 @@ def test_a_case_that_is_set_apart_leaves_every_list_and_is_kept_and_not_used(wor
             if offer.step == "add_note"
         }
     assert "restricted" in codes
-    world.take(case_id, DPO, "lift_restriction", "lifted", {"told_on": now_day()})
+    world.take(
+        case_id, DPO, "lift_restriction", "lifted", {"told_on": now_day(), "which": standing_on(case_id)}
+    )
     assert case_id in on_list(world, officer)
     note(world, case_id)
 

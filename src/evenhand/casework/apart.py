@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -15,7 +17,17 @@ from evenhand.records.wall.build import row_models
 
 HOLD, RESTRICTION = "hold", "restriction"
 NEVER_APART = frozenset(
-    {"decision", "clock", "task", "restriction", "access_grant", "interest", "hold", "deconfliction"}
+    {
+        "decision",
+        "clock",
+        "task",
+        "restriction",
+        "access_grant",
+        "interest",
+        "hold",
+        "deconfliction",
+        "recipient_notice",
+    }
 )
 
 
@@ -44,6 +56,15 @@ def set_apart(writing: Writing, kind: str) -> None:
     )
 
 
+def oldest(case_id: UUID, entries: Sequence[object]) -> datetime | None:
+    """Return when the oldest of these entries of a case was written; nothing for none, which means the whole case."""
+    times: list[datetime] = []
+    for model in row_models() if entries else ():
+        rows = model._default_manager.filter(case_id=case_id, id__in=[UUID(str(entry)) for entry in entries])
+        times += rows.values_list("recorded_at", flat=True)
+    return min(times, default=None)
+
+
 def in_use(rows: QuerySet[Case]) -> QuerySet[Case]:
     """Return the cases that are neither held nor set apart as a whole: those stand on their own list and on no other."""
     whole = Restriction.objects.filter(case_id=OuterRef("id"), lifted_at=None, entries=[])
@@ -58,7 +79,10 @@ def _has_decided(writing: Writing, owner: UUID) -> bool:
 
 
 def _entries(writing: Writing, wanted: list[str]) -> list[str]:
-    found: set[str] = set()
+    # What is set apart already is not to be seen, and may be held or contested for a second reason all the same.
+    standing = Restriction.objects.filter(case_id=writing.case_id, lifted_at=None)
+    found = {entry for entries in standing.values_list("entries", flat=True) for entry in entries}
+    found &= set(wanted)
     for model in row_models():
         if model._meta.db_table in NEVER_APART:
             continue

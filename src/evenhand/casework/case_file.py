@@ -13,6 +13,7 @@ from django.db import connection
 
 from evenhand.casework import looks
 from evenhand.gate import keys, ledger
+from evenhand.gate.clocks import SET_APART
 from evenhand.gate.entry import DOOR, HOUSE, Who, practitioner_names
 from evenhand.gate.standing import Standing, standing
 from evenhand.kernels.policy import Offer
@@ -55,6 +56,15 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A time in which a clock stood still: for an open question, or because the whole case was set apart."""
+
+    since: datetime
+    until: datetime | None
+    apart: bool
+
+
+@dataclass(frozen=True)
 class RunningClock:
     """A clock as people read it."""
 
@@ -68,6 +78,12 @@ class RunningClock:
     paused: bool
     stopped: bool
     overdue: bool
+    pauses: tuple[Pause, ...] = ()
+
+    @property
+    def still(self) -> Pause | None:
+        """Return the pause it is in; that of a case set apart before that of an open question."""
+        return next((p for p in sorted(self.pauses, key=lambda p: not p.apart) if p.until is None), None)
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,8 @@ class CaseFile:
     agencies: dict[str, str]
     identity: dict[str, Any] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
+    told_agencies: dict[str, str] = field(default_factory=dict)
+    """Agencies outside the case that were told something, by id."""
 
     def of(self, kind: str) -> list[Item]:
         """Return the rows of one kind, oldest first."""
@@ -148,6 +166,7 @@ def look(
         agencies=agency_names(found),
         identity=identities[-1].contents if identities else {},
         report=reports[0].contents if reports else {},
+        told_agencies=_told_agencies(items),
     )
 
 
@@ -205,7 +224,8 @@ def _clocks(found: Standing, items: Sequence[Item]) -> tuple[RunningClock, ...]:
             continue
         row, clock = item.columns, found.pack.clocks.get(item.columns["code"])
         due = datetime.fromisoformat(row["due_at"])
-        paused = bool(row["pauses"]) and row["pauses"][-1][1] is None
+        pauses = tuple(_pause(span) for span in row["pauses"])
+        paused = any(pause.until is None for pause in pauses)
         stopped = row["stopped_at"] is not None
         shown.append(
             RunningClock(
@@ -219,14 +239,30 @@ def _clocks(found: Standing, items: Sequence[Item]) -> tuple[RunningClock, ...]:
                 paused=paused and not stopped,
                 stopped=stopped,
                 overdue=not stopped and not paused and due < found.now,
+                pauses=pauses,
             )
         )
     return tuple(sorted(shown, key=lambda clock: (clock.stopped, clock.due_at)))
 
 
+def _pause(span: Sequence[str | None]) -> Pause:
+    return Pause(
+        since=datetime.fromisoformat(str(span[0])),
+        until=datetime.fromisoformat(span[1]) if span[1] else None,
+        apart=tuple(span[2:]) == (SET_APART,),
+    )
+
+
 def agency_names(found: Standing) -> dict[str, str]:
     """Return the names of a case's agencies by id."""
     ids = {agency for agencies in found.bindings.values() for agency in agencies}
+    return {str(number): name for number, name in Agency.objects.filter(id__in=ids).values_list("id", "name")}
+
+
+def _told_agencies(items: Sequence[Item]) -> dict[str, str]:
+    ids = {item.columns["agency_id"] for item in items if item.kind in {"disclosure", "recipient_notice"}}
+    if not ids:
+        return {}
     return {str(number): name for number, name in Agency.objects.filter(id__in=ids).values_list("id", "name")}
 
 

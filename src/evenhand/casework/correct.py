@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from evenhand.casework.apart import oldest
+from evenhand.casework.recipients import CORRECTED, tell
 from evenhand.gate.act import Invalid, Writing
 from evenhand.records.case_row import CaseRow
 from evenhand.records.correction import Correction
@@ -40,6 +42,8 @@ def write(writing: Writing) -> None:
             kind=answers["kind"],
             sealed={"right": answers["right"], "reason": answers["reason"]},
         )
+    since = oldest(writing.case_id, answers["what"])
+    tell(writing, CORRECTED, since=since, not_told=answers.get("not_told", ()))
 
 
 def _entries(writing: Writing, wanted: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -14,7 +14,8 @@ from django.db.models import F
 from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid, NoSuchCase
 from evenhand.gate.entry import Who, practitioner_names
-from evenhand.gate.policy import pack
+from evenhand.gate.policy import pack, protectors
+from evenhand.records.case import Case
 from evenhand.records.keeping import ErasureNotice, Tombstone
 
 ANSWERS, REFUSALS, REFUSED = "erasure_answers", "erasure_refusals", "refused"
@@ -33,6 +34,8 @@ class Apart:
     until: date
     whole: bool
     since: datetime
+    by: str
+    may_end: bool
     contents: dict[str, Any]
     entries: tuple[str, ...]
 
@@ -69,10 +72,12 @@ def set_apart(who: Who, *, now: datetime) -> list[Apart]:
     with connection.cursor() as cursor:
         cursor.execute("select * from wall.set_apart_list()")
         rows = cursor.fetchall()
-    names = practitioner_names(list({row[6] for row in rows}))
+    names = practitioner_names(list({row[n] for row in rows for n in (6, 11)}))
     causes = {
         code: entry.label for name in ("hold_causes", "restriction_causes") for code, entry in _codes(name)
     }
+    protects = bool(who.roles & protectors())
+    mine = set(Case.objects.filter(id__in={row[1] for row in rows}).values_list("id", flat=True))
     if rows:
         line = ledger.entry(
             actor=who.practitioner_id, verb="look", case="list of what is set apart", at=now, ground="rights"
@@ -89,6 +94,8 @@ def set_apart(who: Who, *, now: datetime) -> list[Apart]:
             until=row[7],
             whole=row[8],
             since=row[9],
+            by=names.get(row[11], ""),
+            may_end=protects and row[1] in mine,
             contents=keys.open_(row[1], row[10]),
             entries=() if row[8] else tuple(_texts(row[0], row[1], row[5])),
         )
@@ -107,6 +114,24 @@ def _texts(number: UUID, case_id: UUID, entries: Any) -> list[str]:
                 told = keys.open_(case_id, bytes.fromhex(sealed[2:])) if sealed else {}
                 found += [str(value) for value in told.values() if isinstance(value, str)]
     return found
+
+
+@dataclass(frozen=True)
+class Became:
+    """What one's agency heard became of something it had been told: its day, and what it had been told itself."""
+
+    id: UUID
+    what: str
+    at: datetime
+    told: tuple[dict[str, str], ...]
+
+
+def told_to_us() -> list[Became]:
+    """Return what one's agency heard was corrected, set apart or is to be used again, the latest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from wall.told_to_us()")
+        rows = cursor.fetchall()
+    return [Became(row[0], row[2], row[3], tuple(keys.open_(row[1], row[4]).get("told", ()))) for row in rows]
 
 
 def to_erase() -> list[Told]:

@@ -42,8 +42,20 @@ def answer_letter(asked: Asked, *, on: date) -> Letter:
         DONE: "We have done what you asked.",
     }.get(asked.decision)
     subject = f"Your request of {asked.received_on.day} {asked.received_on:%B %Y}"
-    told = () if begins is None or asked.decision == NEUTRAL else (begins,)
+    told = () if begins is None or asked.decision == NEUTRAL else (begins, *_whom_we_told(asked))
     return Letter(on, asked.reference, subject, (*told, neutral), elsewhere())
+
+
+def _whom_we_told(asked: Asked) -> tuple[str, ...]:
+    """Return who had been told and hears of it, where the person asked that and the decision says so."""
+    names = asked.reasons.get("recipients")
+    if asked.decision != DONE or names is None:
+        return ()
+    if not names:
+        return ("You asked whom we have told of this. We had passed it on to nobody.",)
+    return (
+        f"You asked whom we have told of this. We tell everybody to whom we had passed it on: {'; '.join(names)}.",
+    )
 
 
 def elsewhere(rules: Pack | None = None) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from evenhand.gate.policy import journey_of, pack
 from evenhand.records.agency import Agency
 from evenhand.records.case import Case
 from evenhand.records.decision import Decision
+from evenhand.records.keeping import Disclosure, RecipientNotice
 from evenhand.records.rights import RightsRequest
 
 
@@ -68,7 +69,10 @@ def decide(number: UUID, told: Mapping[str, str], who: Who, *, now: datetime) ->
             errors["second"] = "Choose who looks at this independently."
     if errors:
         raise Invalid(errors)
-    reasons = {name: told.get(name, "").strip()[:4000] for name in ("reason", "ground")}
+    reasons: dict[str, object] = {name: told.get(name, "").strip()[:4000] for name in ("reason", "ground")}
+    if decision == DONE and told.get("recipients") == "yes":
+        # Written down now: of a case that is erased nobody can say later whom it had been disclosed to.
+        reasons["recipients"] = sorted({one.agency for one in recipients(asked)})
     RightsRequest.objects.filter(id=number).update(
         decision=decision,
         review_on=review_on,
@@ -144,6 +148,35 @@ def work_of(asked: Asked) -> list[Work]:
         )
         last = taken.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
         found.append(Work(case.id, case.reference, steps, last))
+    return found
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An agency that had been told something and has heard what became of it; `on` is None where it will when that is erased."""
+
+    reference: str
+    agency: str
+    what: str
+    on: date | None
+
+
+ERASED = "erased"
+
+
+def recipients(asked: Asked) -> list[Recipient]:
+    """Return who has heard, or will, that something was corrected, set apart or erased since the person asked."""
+    cases = dict(Case.objects.filter(id__in=cases_of(asked.id)).values_list("id", "reference"))
+    heard = RecipientNotice.objects.filter(case_id__in=cases, recorded_at__gte=asked.recorded_at)
+    calendar = pack().calendar
+    found = [
+        Recipient(cases[row.case_id], row.agency.name, row.what, calendar.local_day(row.recorded_at))
+        for row in heard.select_related("agency").order_by("recorded_at")
+    ]
+    if asked.kind.code == "erase":
+        told = Disclosure.objects.filter(case_id__in=cases).select_related("agency")
+        will = sorted({(cases[row.case_id], row.agency.name) for row in told})
+        found += [Recipient(reference, agency, ERASED, None) for reference, agency in will]
     return found
 
 

@@ -18,12 +18,14 @@ from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid, NoSuchCase
 from evenhand.gate.entry import Who
 from evenhand.kernels.redaction import Mask, find_all, remove, suggest
+from evenhand.records.agency import Agency
 from evenhand.records.rights import RightsEntry
 
 # What is about the person. Who reported, the check against live work and who works on it are others' data or apart.
 GIVEN = (
     "report", "identity", "evidence", "note", "decision", "consent", "plan", "need", "action", "provider_session",
     "telling", "disclosure", "information_request", "onward_referral", "correction", "document", "foreign_reference",
+    "recipient_notice",
 )  # fmt: skip
 LABELS = {
     "report": "What was reported", "identity": "Who you are, as written down", "evidence": "Something said or seen", "note": "A note",
@@ -31,7 +33,9 @@ LABELS = {
     "provider_session": "A session", "telling": "What you were told", "disclosure": "Told to another agency",
     "information_request": "A question to another agency", "onward_referral": "An onward referral", "correction": "A correction",
     "document": "A document", "foreign_reference": "A record elsewhere",
+    "recipient_notice": "An agency heard what became of what it had been told",
 }  # fmt: skip
+TO_OTHERS = frozenset({"disclosure", "information_request", "onward_referral", "recipient_notice"})
 HIDDEN = frozenset({"name_of_file", "practitioner", "sealed"})
 
 
@@ -68,6 +72,7 @@ def entries(number: UUID, who: Who, *, whole: bool = False) -> list[Entry]:
         row.entry: keys.open_(number, row.sealed) for row in RightsEntry.objects.filter(request_id=number)
     }
     found: list[Entry] = []
+    names = {str(number): name for number, name in Agency.objects.values_list("id", "name")}
     for case_id in cases_of(number):
         try:
             file = look(case_id, who, ground=GROUND)
@@ -81,7 +86,7 @@ def entries(number: UUID, who: Who, *, whole: bool = False) -> list[Entry]:
                 continue
             if item.part not in {"file", "support"}:
                 continue
-            text = "\n".join(_lines(_told(item, file.standing.pack.say)))
+            text = "\n".join(_lines(_told(item, names)))
             if text:
                 found.append(_entry(item, case_id, file.standing.reference, text, own, looked.get(item.id)))
     return sorted(found, key=lambda entry: entry.at)
@@ -196,8 +201,10 @@ def pack_up(number: UUID, who: Who, *, now: datetime) -> bytes:
     return out.getvalue()
 
 
-def _told(item: Item, say: Any) -> Iterator[tuple[str, Any]]:
+def _told(item: Item, agencies: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     columns = {"of": "on"}
+    if item.kind in TO_OTHERS and item.columns.get("agency_id"):
+        yield "agency", agencies.get(str(item.columns["agency_id"]), "")
     for name in (
         "step",
         "outcome",
@@ -206,6 +213,7 @@ def _told(item: Item, say: Any) -> Iterator[tuple[str, Any]]:
         "on",
         "about_on",
         "kind",
+        "what",
         "purpose",
         "basis",
         "told",

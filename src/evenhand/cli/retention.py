@@ -39,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         become("operator")
         from evenhand.gate.demo import as_worker
         from evenhand.gate.entry import DatabaseAway, enter_house, now
-        from evenhand.operations.retention import carry_out, chase, end_restrictions, review, simulate
+        from evenhand.operations.restrictions import end_restrictions
+        from evenhand.operations.retention import carry_out, chase, review, simulate
 
         try:
             with as_worker():

@@ -117,6 +117,9 @@ def settle(writing: Writing, found: Standing | None) -> None:
             reference=writing.reference,
             clock=duty.clock if due else None,
         )
+    clocks = changed_clocks(decision, found, writing.pack, writing.now, apart=writing.apart) if found else []
+    if writing.apart is not None and clocks:
+        writing.lines.append(_clocks_line(writing, clocks))
     stands: dict[str, Any] = {
         "place": decision.to_place,
         "stage": decision.stage,
@@ -126,7 +129,7 @@ def settle(writing: Writing, found: Standing | None) -> None:
         "closed": decision.closes
         or (found is not None and found.closed and decision.to_place == found.place),
         "sees": seen_by(decision.see, writing.bindings),
-        "clocks": changed_clocks(decision, found, writing.pack, writing.now) if found else [],
+        "clocks": clocks,
     }
     if found is None or decision.to_place != found.place or decision.moves_to:
         stands["owner_role"], stands["owner_agency"] = resolve_owner(decision.owner, writing.bindings)
@@ -151,6 +154,20 @@ def settle(writing: Writing, found: Standing | None) -> None:
         except DatabaseError as error:
             _explain(error)
             raise
+
+
+def _clocks_line(writing: Writing, clocks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the line that says which clocks stand still from now on, or run on, and why."""
+    said = "stand still" if writing.apart else "run on"
+    return ledger.entry(
+        actor=writing.who.practitioner_id,
+        verb=writing.decision.verb,
+        step=writing.decision.step,
+        case=writing.reference,
+        at=writing.now,
+        ground=" · ".join(writing.decision.clauses),
+        detail=f"clocks {said}: {', '.join(sorted(clock['code'] for clock in clocks))}",
+    )
 
 
 def call(statement: str, contents: Mapping[str, Any]) -> None:

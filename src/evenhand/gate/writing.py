@@ -66,6 +66,8 @@ class Writing:
     settle: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, str]] = field(default_factory=list)
     tokens: list[str] | None = None
+    apart: bool | None = None
+    """Whether the whole case is set apart from now on; None where the act says nothing of that."""
 
     @property
     def kept(self) -> own_keys.Kept:

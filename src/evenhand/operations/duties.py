@@ -11,13 +11,16 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from evenhand.casework.keep_out import clock_now
+from evenhand.casework.recipients import BACK, CORRECTED, SET_APART
+from evenhand.casework.recipients import DUTY as RECIPIENT
 from evenhand.gate.entry import HOUSE, enter_house, now, today
 from evenhand.gate.policy import pack
+from evenhand.operations import notices
 from evenhand.operations.letters import opened
 from evenhand.outside.notify import NotSent, send
 from evenhand.records.case import Case
 from evenhand.records.clock import Clock, Task
-from evenhand.records.duty import Duty, Notice
+from evenhand.records.duty import Duty
 from evenhand.records.practitioner import Practitioner, RoleHolding
 from evenhand.records.report import Reporter
 
@@ -40,6 +43,13 @@ TEXTS = {
     "rights_request": "Somebody asked for what is held about them; one of your cases is part of it.",
     "alarm": "Danger now: somebody rang for a duty officer.",
     "glass_broken": "A duty officer opened this case in an emergency. Look at who opened it.",
+}
+
+WHERE = "It stands under “What is held, and what is erased”."
+BECAME = {
+    CORRECTED: f"Something your agency was told has been corrected. {WHERE}",
+    SET_APART: f"Something your agency was told is set apart: do not use it for now. {WHERE}",
+    BACK: f"Something your agency was told may be used again. {WHERE}",
 }
 
 
@@ -96,12 +106,23 @@ def _perform(duty: Duty, moment: datetime) -> None:
         _ring(duty, moment)
     elif duty.kind == "task":
         _task(duty, moment)
+    elif duty.kind == RECIPIENT:
+        _tell_recipient(duty, moment)
     else:
         template = str(duty.contents.get("template") or duty.kind)
         text = TEXTS.get(template) or str(
             duty.contents.get("label") or template.replace("_", " ").capitalize()
         )
         _notify(duty, duty.contents.get("to", []), text, moment)
+
+
+def _tell_recipient(duty: Duty, moment: datetime) -> None:
+    """Tell an agency what became of something it had been told: no reference and no word of the case, which is not theirs."""
+    case = Case.objects.filter(id=duty.case_id).first() if duty.case_id else None
+    if case is None:
+        return  # erased since: of that it hears by itself
+    to = notices.who_answers_for(UUID(str(duty.contents["agency"])), on=today()) - _barred(case)
+    _leave(sorted(to), duty, BECAME[str(duty.contents["what"])], moment, once=duty.once, opens=None)
 
 
 def _ring(duty: Duty, moment: datetime) -> None:
@@ -111,7 +132,7 @@ def _ring(duty: Duty, moment: datetime) -> None:
         cursor.execute("select wall.told_of_call(%s)", [number])
         hear = [row[0] for row in cursor.fetchall()]
     for receiver in hear:
-        _notice(receiver, duty, TEXTS["alarm"], moment, once=f"alarm:{number}:{receiver}")
+        _notice(receiver, duty, TEXTS["alarm"], moment, once=f"alarm:{number}")
 
 
 def _task(duty: Duty, moment: datetime) -> None:
@@ -211,32 +232,34 @@ def _reporters(case: Case) -> list[UUID]:
 
 
 def _notice(receiver: UUID, duty: Duty, text: str, moment: datetime, *, once: str = "") -> None:
-    once = once or f"{duty.once}:{receiver}"[-120:]
-    made = Notice.objects.bulk_create(
-        [
-            Notice(
-                practitioner_id=receiver,
-                case_id=duty.case_id,
-                kind=duty.kind,
-                text=text[:300],
-                made_at=_put_down(duty, moment),
-                once=once,
-            )
-        ],
-        ignore_conflicts=True,
+    _leave([receiver], duty, text, moment, once=once or duty.once, opens=duty.case_id)
+
+
+def _leave(
+    receivers: list[UUID], duty: Duty, text: str, moment: datetime, *, once: str, opens: UUID | None
+) -> None:
+    made = notices.leave(
+        receivers, kind=duty.kind, text=text, at=_put_down(duty, moment), once=once, case_id=opens
     )
-    person = Practitioner.objects.filter(id=receiver).first()
-    if made and person and person.email and moment - duty.due_at < MAIL_WITHIN:
+    if moment - duty.due_at >= MAIL_WITHIN:
+        return
+    addresses = dict(Practitioner.objects.filter(id__in=made).values_list("id", "email"))
+    mails = [
         # The message says only that there is something: mail is read over shoulders and kept by others.
-        contents = {
-            "to": person.email,
-            "subject": "Evenhand: something for you",
-            "text": "Sign in to see it.",
-        }
-        Duty.objects.bulk_create(
-            [Duty(kind="mail", contents=contents, once=f"mail:{once}"[-120:], due_at=moment)],
-            ignore_conflicts=True,
+        Duty(
+            kind="mail",
+            contents={
+                "to": addresses[whom],
+                "subject": "Evenhand: something for you",
+                "text": "Sign in to see it.",
+            },
+            once=f"mail:{once}:{whom}"[-notices.LONGEST_ONCE :],
+            due_at=moment,
         )
+        for whom in made
+        if addresses.get(whom)
+    ]
+    Duty.objects.bulk_create(mails, ignore_conflicts=True)
 
 
 def sweep() -> int:

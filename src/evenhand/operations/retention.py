@@ -13,21 +13,19 @@ from django.db import connection, transaction
 
 from evenhand.gate.entry import HOUSE, enter_house, now, today
 from evenhand.gate.keeping import keeping_of_row
-from evenhand.gate.policy import journey_of, pack, packs, protectors
+from evenhand.gate.policy import journey_of, pack, packs
 from evenhand.kernels.policy import Review, erasing_of, own_clocks
+from evenhand.operations import notices
 from evenhand.operations.erasure import erase, forget_request
 from evenhand.records.case import Case
 from evenhand.records.clock import Task
-from evenhand.records.duty import Notice
 from evenhand.records.keeping import ErasureNotice, ErasureOrder, KeepingDay, Restriction
-from evenhand.records.practitioner import RoleHolding
 from evenhand.records.rights import RightsRequest
 
 log = logging.getLogger("evenhand.retention")
 AT_ONCE = 500
 REVIEW_TASK = "retention_review"
 MIDDAY = time(12, tzinfo=UTC)
-TOLD = {"safeguarding_lead", "social_care_lead", "provider", "panel_coordinator"}
 
 
 @dataclass(frozen=True)
@@ -121,18 +119,13 @@ def _bring_up(day: KeepingDay, moment: datetime) -> bool:
             ]
         )
         cursor.execute("select wall.set_due(%s), wall.relist(%s)", [case.id, case.id])
-        Notice.objects.bulk_create(
-            [
-                Notice(
-                    practitioner_id=owner,
-                    case_id=case.id,
-                    kind=REVIEW_TASK,
-                    text=f"{case.reference}: decide whether to keep this case",
-                    made_at=moment,
-                    once=f"keeping:{case.id}:{day.on}",
-                )
-            ],
-            ignore_conflicts=True,
+        notices.leave(
+            [owner],
+            kind=REVIEW_TASK,
+            text=f"{case.reference}: decide whether to keep this case",
+            at=moment,
+            once=f"keeping:{case.id}:{day.on}",
+            case_id=case.id,
         )
         KeepingDay.objects.filter(case_id=case.id, version=day.version).update(brought_up=True)
     return True
@@ -226,23 +219,12 @@ def chase() -> int:
 
 
 def _tell(notice: ErasureNotice, moment: datetime) -> None:
-    on = today()
-    holders = RoleHolding.objects.filter(
-        agency_id=notice.agency_id, role__in=TOLD | protectors(), from_date__lte=on, practitioner__active=True
-    ).exclude(to_date__lt=on)
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                practitioner_id=holder,
-                case_id=None,
-                kind="erasure",
-                text=f"{notice.reference}: erase what you were told, and answer under “What is erased”.",
-                made_at=moment,
-                once=f"erasure:{notice.id}:{notice.chased}:{holder}"[-120:],
-            )
-            for holder in set(holders.values_list("practitioner_id", flat=True))
-        ],
-        ignore_conflicts=True,
+    notices.leave(
+        notices.who_answers_for(notice.agency_id, on=today()),
+        kind="erasure",
+        text=f"{notice.reference}: erase what you were told, and answer under “What is erased”.",
+        at=moment,
+        once=f"erasure:{notice.id}:{notice.chased}",
     )
 
 
@@ -259,15 +241,3 @@ def forget_old() -> int:
     for number in requests:
         forget_request(number)
     return gone + len(requests)
-
-
-def end_restrictions() -> int:
-    """Bring back what was set apart until a day that has passed; a hold that ends leaves the case to be decided anew."""
-    with enter_house(), connection.cursor() as cursor:
-        cursor.execute(
-            "update restriction set lifted_at = wall.now() where lifted_at is null and until < wall.today() returning case_id"
-        )
-        cases = {row[0] for row in cursor.fetchall()}
-        for case_id in sorted(cases):
-            cursor.execute("select wall.rewall(%s)", [case_id])
-    return len(cases)

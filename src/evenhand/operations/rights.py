@@ -7,8 +7,7 @@ from django.db.models import Q
 from evenhand.casework.rights import KEEPS_BACK
 from evenhand.gate.entry import enter_house, now
 from evenhand.gate.policy import pack, protectors
-from evenhand.records.duty import Notice
-from evenhand.records.practitioner import RoleHolding
+from evenhand.operations import notices
 from evenhand.records.rights import RightsRequest
 
 AT_ONCE = 500
@@ -32,28 +31,14 @@ def remind() -> int:
                     "a decision about somebody’s data waits for your independent look",
                 )
             else:
-                holders = RoleHolding.objects.filter(
-                    Q(to_date=None) | Q(to_date__gte=today),
-                    agency_id=request.agency_id,
-                    role__in=protectors(),
-                    from_date__lte=today,
-                    practitioner__active=True,
-                )
-                to = set(holders.values_list("practitioner_id", flat=True))
+                to = notices.holders(request.agency_id, protectors(), on=today)
                 text = "the day has come to decide anew what was kept back"
             made = request.decided_at.date() if request.decided_at else today
-            Notice.objects.bulk_create(
-                [
-                    Notice(
-                        practitioner_id=whom,
-                        case_id=None,
-                        kind="rights",
-                        text=f"{request.reference}: {text}",
-                        made_at=moment,
-                        once=f"rights:{request.id}:{made}:{request.review_on}:{whom}"[-120:],
-                    )
-                    for whom in to
-                ],
-                ignore_conflicts=True,
+            notices.leave(
+                to,
+                kind="rights",
+                text=f"{request.reference}: {text}",
+                at=moment,
+                once=f"rights:{request.id}:{made}:{request.review_on}",
             )
     return len(waiting)

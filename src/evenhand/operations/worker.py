@@ -21,6 +21,7 @@ from evenhand.operations.duties import do_one, forget_drafts, lapse, relations_s
 from evenhand.operations.names import fill_in
 from evenhand.operations.own_keys import take_from_lost_holders
 from evenhand.operations.releases import end_sealed, start_building
+from evenhand.operations.restrictions import end_restrictions
 from evenhand.operations.rights import remind
 from evenhand.operations.sealing import seal_round
 from evenhand.operations.supervise import Child, evenhand
@@ -93,7 +94,7 @@ ROUNDS: Sequence[tuple[float, Job]] = (
     (60.0, relations_since),
     (86400.0, forget_words),
     (600.0, fill_in),
-    (3600.0, retention.end_restrictions),
+    (3600.0, end_restrictions),
     (3600.0, retention.review),
     (600.0, retention.carry_out),
     (3600.0, retention.chase),

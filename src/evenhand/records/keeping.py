@@ -74,6 +74,22 @@ class Disclosure(CaseRow):
         indexes = [models.Index(fields=["case"], name="disclosure_case_ix")]
 
 
+class RecipientNotice(CaseRow):
+    """That an agency which had been told something was told what became of it: corrected, set apart, or to be used again."""
+
+    agency = models.ForeignKey("records.Agency", on_delete=models.PROTECT, related_name="+")
+    decision = models.ForeignKey("records.Decision", on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=12)
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "recipient_notice"
+        indexes = [models.Index(fields=["case"], name="recipient_notice_case_ix")]
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "agency", "what"], name="recipient_notice_once")
+        ]
+
+
 class KeepingDay(models.Model):
     """The next day to decide whether a case that has ended is kept, as worked out for this version of it."""
 

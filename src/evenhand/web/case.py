@@ -127,6 +127,8 @@ def page_of(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
         "refused": refused,
         "danger_href": sections.urgent_way(file),
         "clocks": sections.clock_lines(file),
+        "apart": [sections.apart_words(file, item) for item in sections.set_apart_now(file)] if full else [],
+        "heard": sections.heard(file) if full else [],
         "hold": sections.hold_words(file),
         "about": sections.about(file, words) if full else [],
         "report": sections.report_lines(file, words) if file.report else [],

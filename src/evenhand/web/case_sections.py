@@ -81,6 +81,8 @@ def wording_of(file: CaseFile, agencies: Mapping[str, str]) -> Wording:
     others |= {str(i.id): str(i.contents.get("name", "")) for i in file.of("document")}
     others |= {str(i.id): str(i.contents.get("need", "")) for i in file.of("need")}
     others |= {str(i.id): str(i.contents.get("text", ""))[:80] for i in file.of("note")}
+    others |= {str(i.id): apart_words(file, i) for i in file.of("restriction")}
+    others |= {str(i.id): told_words(file, i) for i in file.of("disclosure")}
     return Wording(
         pack=file.standing.pack,
         agencies={**agencies, **file.agencies},
@@ -321,6 +323,55 @@ def hold_words(file: CaseFile) -> str:
     if not until or date.fromisoformat(until) <= file.standing.pack.calendar.local_day(file.standing.now):
         return ""
     return day_words(str(until))
+
+
+def set_apart_now(file: CaseFile) -> list[Item]:
+    """Return what of the case is held or set apart."""
+    return [item for item in file.of("restriction") if not item.columns.get("lifted_at")]
+
+
+def apart_words(file: CaseFile, item: Item) -> str:
+    """Return a hold or restriction in one line: what for, of what, by whom and since when."""
+    held = item.columns["kind"] == "hold"
+    lists = file.standing.pack.lists
+    found = lists.get("hold_causes" if held else "restriction_causes")
+    known = found.codes.get(str(item.columns["cause"])) if found else None
+    material = " ".join(str(item.contents.get("material", "")).split())
+    said = _("%(kind)s: %(cause)s. %(material)s (%(extent)s, since %(day)s, by %(name)s)") % {
+        "kind": _("Held") if held else _("Set apart"),
+        "cause": known.label if known else item.columns["cause"],
+        "material": f"{material[:110]}{'…' if len(material) > 110 else ''}",
+        "extent": _("some entries") if item.columns.get("entries") else _("the whole case"),
+        "day": show_date(item.recorded_at),
+        "name": item.recorded_by,
+    }
+    return said
+
+
+def told_words(file: CaseFile, item: Item) -> str:
+    """Return one thing that another agency was told in one line."""
+    what = " ".join(str(item.contents.get("what", "")).split())
+    agency = file.told_agencies.get(str(item.columns.get("agency_id")), "")
+    return f"{agency}, {show_date(item.recorded_at)}: {what[:110]}{'…' if len(what) > 110 else ''}"
+
+
+def heard(file: CaseFile) -> list[Row]:
+    """Return which agencies have heard what became of something that they had been told."""
+    words = {
+        "corrected": _("that it was corrected"),
+        "set_apart": _("that it is set apart"),
+        "back": _("that it may be used again"),
+    }
+    return [
+        Row(
+            item,
+            {
+                "agency": file.told_agencies.get(str(item.columns["agency_id"]), ""),
+                "what": words.get(str(item.columns["what"]), ""),
+            },
+        )
+        for item in file.of("recipient_notice")
+    ]
 
 
 def checks(file: CaseFile) -> list[Row]:

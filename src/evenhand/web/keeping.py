@@ -17,6 +17,7 @@ from evenhand.gate.entry import now
 from evenhand.web.entry import signed_in
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
+from evenhand.web.wording import day_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +42,14 @@ def show(request: HttpRequest) -> HttpResponseBase:
     context = {
         "apart": kept_apart.set_apart(who, now=at),
         "to_erase": [row for row in told if row.answered_at is None and row.reference],
+        "became": kept_apart.told_to_us(),
+        "became_words": {
+            "corrected": _("This has been corrected"),
+            "set_apart": _("This is set apart: do not use it for now"),
+            "back": _("This may be used again"),
+        },
         "stones": kept_apart.stones(),
+        "day_words": day_words,
         "answers": kept_apart.answers(),
         "refusals": kept_apart.refusals(),
         "given": given,

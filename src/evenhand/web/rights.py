@@ -124,6 +124,7 @@ def show(request: HttpRequest, number: UUID) -> HttpResponseBase:
         "linked": linked,
         "closed_to_me": len(linked) - len({entry.case_id for entry in about}) if linked else 0,
         "work": rights_answer.work_of(asked),
+        "heard": rights_answer.recipients(asked),
         "seconds": rights_answer.seconds(number, who, now=at),
         "mine_to_look": mine,
         "again": again,

@@ -277,7 +277,7 @@ def _asked(
         lists=words.pack.lists,
         on=words.pack.calendar.local_day(found.now),
         outcomes=tuple((o.code, words.say(o.label)) for o in possible),
-        typed=again.typed or _beforehand(file, form),
+        typed=again.typed or _beforehand(file, form, request.GET.get("which", "")),
         errors=again.errors,
         options=choices_for(file, step, visitor(request), words, alikes),
         say=words.say,
@@ -309,13 +309,16 @@ def _asked(
     }
 
 
-def _beforehand(file: CaseFile, form: Form) -> Typed:
+def _beforehand(file: CaseFile, form: Form, asked: str = "") -> Typed:
     """Return what the case already knows, so that nobody types it again."""
     codes = {question.code for question in form.fields}
     known: dict[str, object] = {}
     if form.code == "identify" and not file.identity:
         known = {code: file.report.get(code) for code in ("names", "born", "address") if code in codes}
     open_items = [item for item in file.of("agenda_item") if not item.columns.get("decision_id")]
+    apart = [str(item.id) for item in sections.set_apart_now(file)]
+    if "which" in codes and (asked in apart or len(apart) == 1):
+        known["which"] = [asked if asked in apart else apart[0]]
     if "meeting" in codes and open_items:
         known["meeting"] = str(open_items[-1].columns["meeting_id"])
     return as_typed(form, known)

@@ -12,7 +12,7 @@ from evenhand.casework.partnership import agencies, people_at
 from evenhand.casework.people import Colleague, colleagues, roles_of
 from evenhand.gate.entry import Who
 from evenhand.kernels.policy import Field, Step
-from evenhand.web.case_sections import evidence_words
+from evenhand.web.case_sections import apart_words, evidence_words, set_apart_now, told_words
 from evenhand.web.step_form import Choices
 from evenhand.web.wording import Wording
 
@@ -49,11 +49,21 @@ def _entry(compared: Compared) -> str:
 
 
 def _entries(file: CaseFile, step: Step, question: Field, evidence: Choices) -> Choices:
+    if question.code == "which":
+        return tuple((str(item.id), apart_words(file, item)) for item in set_apart_now(file))
+    if question.code == "not_told":
+        return tuple((str(item.id), told_words(file, item)) for item in file.of("disclosure"))
     if question.code == "needs":
         return tuple(
             (str(i.id), str(i.contents.get("need", "")))
             for i in file.of("need")
             if i.columns.get("state") == "open"
+        )
+    if step.verb in {"hold", "restrict"}:
+        return evidence + tuple(
+            (entry, apart_words(file, item))
+            for item in set_apart_now(file)
+            for entry in item.columns.get("entries", ())
         )
     if step.verb == "correct":
         notes = tuple((str(i.id), str(i.contents.get("text", ""))[:120]) for i in file.of("note"))

@@ -210,7 +210,10 @@ class ShownForm:
         return (
             q
             for q in self.form.fields
-            if (not self.only or q.code in self.only) and not (alone and q.when and alone not in q.when)
+            if (not self.only or q.code in self.only)
+            and not (alone and q.when and alone not in q.when)
+            # What may be left out is not asked where there is nothing to choose from.
+            and not (q.kind == "evidence_links" and not q.required and not self.picks(q))
         )
 
     def groups(self) -> tuple[Group, ...]:

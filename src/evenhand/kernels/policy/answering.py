@@ -76,7 +76,7 @@ def _missing(field: Field) -> str:
     if field.kind in {"date", "partial_date"}:
         return f"Give a date for “{name}”."
     if field.kind == "evidence_links":
-        return f"Link at least one item of evidence for “{name}”."
+        return f"Choose at least one for “{name}”."
     return f"Answer “{name}”."
 
 

@@ -290,6 +290,7 @@ begin
   update clock k set
     due_at = (x->>'due_at')::timestamptz, pauses = x->'pauses', stopped_at = (x->>'stopped_at')::timestamptz
   from jsonb_array_elements(coalesce(p->'clocks', '[]')) x where k.case_id = c and k.id = (x->>'id')::uuid;
+  perform wall.tasks_with_clocks(c);
   -- A task that belongs to a clock is done when the clock stops.
   update task t set done_at = wall.noted(), done_by = wall.who()
     from clock k, jsonb_array_elements(coalesce(p->'clocks', '[]')) x

@@ -123,13 +123,13 @@ end $$;
 
 -- The list of what is held or set apart: for whoever answers for it, and for officers for data protection of its agencies.
 create function wall.set_apart_list() returns table (id uuid, case_id uuid, reference text, kind text, cause text, entries jsonb,
-  owner_id uuid, until date, whole boolean, recorded_at timestamptz, sealed bytea) language plpgsql stable security definer
+  owner_id uuid, until date, whole boolean, recorded_at timestamptz, sealed bytea, recorded_by uuid) language plpgsql stable security definer
 set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare g int[] := wall.groups();
 begin
   return query select r.id, r.case_id, f.reference::text, r.kind::text, r.cause::text, r.entries, r.owner_id, r.until, r.entries = '[]',
-                      r.recorded_at, r.sealed
+                      r.recorded_at, r.sealed, r.recorded_by
     from restriction r join case_file f on f.id = r.case_id
    where r.lifted_at is null and not r.bar && g
      and (r.owner_id = wall.who() or exists (select 1 from wall.holdings() h
@@ -152,6 +152,30 @@ begin
         using entry, c, p;
     end loop;
   end loop;
+end $$;
+
+-- What the register says was told to others, for an act on the case that they are to hear of, whatever of it whoever acts sees.
+create function wall.told_to_others(c uuid) returns table (id uuid, agency_id uuid, recorded_at timestamptz, by_agency uuid, sealed bytea)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+  if wall.acting(c) is null then
+    return;
+  end if;
+  return query select d.id, d.agency_id, d.recorded_at, p.agency_id, d.sealed
+    from disclosure d join practitioner p on p.id = d.recorded_by where d.case_id = c order by d.recorded_at, d.id;
+end $$;
+
+-- What an agency was told became of what it had been told: for whoever answers for that there; of the case, nothing else.
+create function wall.told_to_us() returns table (id uuid, case_id uuid, what text, recorded_at timestamptz, sealed bytea)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare g int[] := wall.groups();
+begin
+  return query select n.id, n.case_id, n.what::text, n.recorded_at, n.sealed
+    from recipient_notice n join case_file f on f.id = n.case_id
+   where wall.answers_for(n.agency_id) and not n.bar && g and not f.bar && g
+   order by n.recorded_at desc limit 200;
 end $$;
 
 -- The next day to decide for each case that has ended, worked out by the house; nobody reads it through a door.

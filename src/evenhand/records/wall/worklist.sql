@@ -49,15 +49,30 @@ begin
                       least((select count(distinct i)::int from unnest(late) i), cap + 1);
 end $$;
 
+create function wall.stands_still(pauses jsonb) returns boolean language sql immutable as $$
+  select exists (select 1 from jsonb_array_elements(coalesce(pauses, '[]')) q where q->>1 is null)
+$$;
+
+-- A task that belongs to a clock is due when the clock is, also after it stood still.
+create function wall.tasks_with_clocks(c uuid) returns void language plpgsql security definer
+set search_path = public, pg_temp as $$
+begin
+  update task t set due_at = k.due_at from clock k
+   where t.case_id = c and t.done_at is null and k.case_id = c and k.stopped_at is null and k.code = t.code and k.part = t.part
+     and jsonb_array_length(k.pauses) > 0 and t.due_at is distinct from k.due_at;
+end $$;
+
 -- What is due next on a case: the earliest running clock or open task that everybody who sees the file may know of.
+-- A clock that stands still is due on no day, and neither is the task that belongs to it.
 create function wall.set_due(c uuid) returns void language plpgsql security definer
 set search_path = public, pg_temp as $$
 begin
   update case_file f set due_at = n.due_at, due_for = coalesce(n.code, '')
     from (select case_file.id, x.due_at, x.code from case_file left join lateral (
             select k.due_at, k.code from clock k where k.case_id = c and k.stopped_at is null and k.part <> 'deconfliction'
-               and coalesce(jsonb_array_length(k.pauses), 0) = (select count(*) from jsonb_array_elements(k.pauses) q where q->>1 is not null)
+               and not wall.stands_still(k.pauses)
             union all select t.due_at, t.code from task t where t.case_id = c and t.done_at is null and t.due_at is not null
+               and not exists (select 1 from clock k where k.case_id = c and k.code = t.code and k.stopped_at is null and wall.stands_still(k.pauses))
             order by 1 limit 1) x on true where case_file.id = c) n
    where f.id = n.id and (f.due_at is distinct from n.due_at or f.due_for is distinct from coalesce(n.code, ''));
 end $$;
