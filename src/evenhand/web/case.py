@@ -21,6 +21,7 @@ from evenhand.gate.own_keys import LOCKED, KeptForPeople
 from evenhand.gate.policy import pack
 from evenhand.gate.standing import Standing, standing
 from evenhand.web import case_sections as sections
+from evenhand.web.apart_words import apart_words, heard, set_apart_now
 from evenhand.web.entry import signed_in
 from evenhand.web.grounds import choices, ground_today, keep_ground
 from evenhand.web.page import render
@@ -127,8 +128,8 @@ def page_of(request: HttpRequest, file: CaseFile) -> dict[str, Any]:
         "refused": refused,
         "danger_href": sections.urgent_way(file),
         "clocks": sections.clock_lines(file),
-        "apart": [sections.apart_words(file, item) for item in sections.set_apart_now(file)] if full else [],
-        "heard": sections.heard(file) if full else [],
+        "apart": [apart_words(file, item) for item in set_apart_now(file)] if full else [],
+        "heard": heard(file) if full else [],
         "hold": sections.hold_words(file),
         "about": sections.about(file, words) if full else [],
         "report": sections.report_lines(file, words) if file.report else [],

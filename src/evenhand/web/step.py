@@ -26,6 +26,7 @@ from evenhand.gate.act import Act, ChangedMeanwhile, Done, Invalid, NoSuchCase, 
 from evenhand.gate.standing import Standing, standing
 from evenhand.kernels.policy import Form, Offer, Reason, Step, validate
 from evenhand.web import case_sections as sections
+from evenhand.web.apart_words import set_apart_now
 from evenhand.web.case import opened
 from evenhand.web.entry import signed_in
 from evenhand.web.errors import kept
@@ -316,7 +317,7 @@ def _beforehand(file: CaseFile, form: Form, asked: str = "") -> Typed:
     if form.code == "identify" and not file.identity:
         known = {code: file.report.get(code) for code in ("names", "born", "address") if code in codes}
     open_items = [item for item in file.of("agenda_item") if not item.columns.get("decision_id")]
-    apart = [str(item.id) for item in sections.set_apart_now(file)]
+    apart = [str(item.id) for item in set_apart_now(file)]
     if "which" in codes and (asked in apart or len(apart) == 1):
         known["which"] = [asked if asked in apart else apart[0]]
     if "meeting" in codes and open_items:

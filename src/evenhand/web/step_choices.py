@@ -12,7 +12,8 @@ from evenhand.casework.partnership import agencies, people_at
 from evenhand.casework.people import Colleague, colleagues, roles_of
 from evenhand.gate.entry import Who
 from evenhand.kernels.policy import Field, Step
-from evenhand.web.case_sections import apart_words, evidence_words, set_apart_now, told_words
+from evenhand.web.apart_words import apart_words, set_apart_now, told_words
+from evenhand.web.case_sections import evidence_words
 from evenhand.web.step_form import Choices
 from evenhand.web.wording import Wording
 

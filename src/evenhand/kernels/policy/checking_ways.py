@@ -8,6 +8,7 @@ from evenhand.kernels.policy.journey import EVERY_CLOCK, SAME, Journey, Outcome,
 
 Report = Callable[[str, str], None]
 Way = tuple[Step, Outcome, str, str]
+RESTRICT = "restrict"
 
 
 def ways(journey: Journey) -> Iterator[Way]:
@@ -55,15 +56,14 @@ def _check_clocks(journey: Journey, found: list[Way], report: Report) -> None:
             for clock in (*step.starts, *outcome.starts):
                 started.setdefault(clock, step.code)
             stopped.update(step.stops, outcome.stops)
-    paused = {
-        c: s.code for s in journey.steps.values() for o in s.outcomes.values() for c in (*s.pauses, *o.pauses)
-    }
-    resumed = {
-        c for s in journey.steps.values() for o in s.outcomes.values() for c in (*s.resumes, *o.resumes)
-    }
-    for clock, step_code in paused.items():
-        if clock not in resumed:
-            report(f"step.{step_code}", f"pauses the clock {clock!r}, which no step resumes")
+    # What stands still because a case is set apart runs on when it comes back, and by no other step.
+    for apart in (True, False):
+        steps = [step for step in journey.steps.values() if (step.verb == RESTRICT) == apart]
+        paused = {c: s.code for s in steps for o in s.outcomes.values() for c in (*s.pauses, *o.pauses)}
+        resumed = {c for s in steps for o in s.outcomes.values() for c in (*s.resumes, *o.resumes)}
+        for clock, step_code in paused.items():
+            if clock not in resumed:
+                report(f"step.{step_code}", f"pauses the clock {clock!r}, which no step resumes")
     for clock, step_code in started.items():
         if clock not in stopped and EVERY_CLOCK not in stopped:
             report(f"step.{step_code}", f"starts the clock {clock!r}, which no step stops")
