@@ -11,7 +11,7 @@ from evenhand.cli._process import host, one_line, port, refuse_busy_port
 from evenhand.cli.main import CommandError
 from evenhand.operations.data_folder import data_folder
 from evenhand.operations.database.server import server
-from evenhand.operations.supervise import end_with_parent
+from evenhand.operations.supervise import end_with_parent, forks_end_with_us
 
 THREADS = 4  # a page waits for the database most of its time; more than this fight over one interpreter
 STOP_SECONDS = 5
@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         # The processes that serve add their counts up in files there; the worker reads them.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = _empty(data_folder(os.environ) / "metrics" / str(port()))
     with one_line(), server(os.environ):
+        forks_end_with_us()
         _listen(arguments.workers or min(2, len(os.sched_getaffinity(0))))
     return 0
 

@@ -216,9 +216,25 @@ def end(children: list[Child], stop: Stop) -> None:
 def end_with_parent() -> None:
     """When a supervisor started us, end when it is killed; otherwise do nothing."""
     parent = os.environ.get(PARENT, "")
-    if not parent.isdigit() or not sys.platform.startswith("linux"):
+    if parent.isdigit():
+        _end_with(int(parent))
+
+
+def forks_end_with_us() -> None:
+    """Let each process that is forked from here on end when we are killed: nobody would end it, and it holds our port."""
+    parent = 0
+
+    def remember() -> None:
+        nonlocal parent
+        parent = os.getpid()
+
+    os.register_at_fork(before=remember, after_in_child=lambda: _end_with(parent))
+
+
+def _end_with(parent: int) -> None:
+    if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None, use_errno=True).prctl(DEATH_SIGNAL, signal.SIGTERM)
-    if os.getppid() != int(parent):
+    if os.getppid() != parent:
         # It was killed before we could say so.
         os.kill(os.getpid(), signal.SIGTERM)

@@ -187,3 +187,19 @@ def test_a_make_that_alone_is_told_to_end_takes_everything_with_it(tmp_path, num
     make.send_signal(number)
     assert make.wait(timeout=90) != 0
     assert until(lambda: not lives(int(lines(notes)[0])))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process that the one above it has ended")
+def test_a_forked_process_ends_when_the_one_above_it_is_killed():
+    script = (
+        "import os, signal\nfrom evenhand.operations.supervise import forks_end_with_us\nforks_end_with_us()\n"
+        "if not os.fork():\n    print('up', flush=True)\nwhile True:\n    signal.pause()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": SOURCE}
+    ) as above:
+        assert above.stdout is not None
+        assert above.stdout.readline() == b"up\n"
+        above.kill()
+        # The forked one holds the other end as long as it lives.
+        assert above.communicate(timeout=20)[0] == b""
