@@ -299,6 +299,33 @@ def test_a_rota_covers_the_first_priority_says_why_not_all_and_a_change_by_hand_
         assert standing_visits(number) == []
 
 
+def test_a_rota_is_over_when_its_days_have_passed_and_what_was_due_stays_to_be_logged(world: World) -> None:
+    from evenhand.casework.protect.patrols import standing_visits, state_of
+    from evenhand.records.site import PatrolRota
+
+    mosque = places.site(world)
+    places.gathering(world, mosque, kind="daily", opens="13:00", closes="14:00", minutes="60")
+    number, unagreed = places.rota(world, days="2"), places.rota(world, days="1")
+    act(world, "agree-rota", number)
+    with world.enter(PLANNER):
+        rota, first = PatrolRota.objects.get(id=number), standing_visits(number)[0]
+        assert state_of(rota, first.starts_at) == "agreed"
+        assert state_of(rota, first.starts_at + timedelta(days=3)) == "over"
+        assert state_of(PatrolRota.objects.get(id=unagreed), first.starts_at + timedelta(days=3)) == "lapsed"
+    begun, after = first.starts_at + timedelta(hours=2), first.starts_at + timedelta(days=3)
+    with pytest.raises(Invalid, match="has begun"):
+        act(world, "change-rota", number, at=begun, visit=str(first.id))
+    with pytest.raises(Invalid, match="has begun"):
+        act(world, "cancel-visit", first.id, at=begun)
+    for code in ("agree-rota", "withdraw-rota"):
+        with pytest.raises(Invalid, match="is over"):
+            act(world, code, number, at=after)
+    act(world, "withdraw-rota", number, at=begun)
+    with world.enter(PLANNER):
+        assert [visit.id for visit in standing_visits(number)] == [first.id]
+    act(world, "log-visit", first.id, at=after, took_place="no", words="The crew was called away.")
+
+
 @pytest.mark.parametrize("line", ["Crew 1", "Crew 1, 12-x", "Crew 1, 25:00-26:00", ", 12:00-13:00"])
 def test_a_shift_that_cannot_be_read_is_refused_with_its_line(world: World, line: str) -> None:
     places.gathering(world, places.site(world))

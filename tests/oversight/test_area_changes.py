@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from evenhand.casework.incidents import below
+from evenhand.gate import keys, ledger
 from evenhand.gate.act import Invalid
+from evenhand.kernels.ledger.entry import open_entry
 from evenhand.operations.area_changes import CannotChange, merge, split
 from evenhand.oversight import board
 from evenhand.records.incident import Incident
+from evenhand.records.sealed import Unreadable
 from evenhand.records.watch import AlarmRevision, WatchArea, WatchSeries
 from tests.incidents import COORDINATOR, put, put_counts, watch_areas
 from tests.oversight.test_watch import DAY, episodes, history, look
 from tests.visiting import seen, visit
-from tests.world import World
+from tests.world import World, raw
 
 NOW = datetime(2026, 6, 6, 12, tzinfo=UTC)
+COUNCIL = "hate_crime_coordinator@council"
+WHY = "The boundary commission redrew it."
+
+
+def change(do, world: World, *what, whom: str = COUNCIL) -> int:
+    """Merge or split as somebody, in a transaction of their own."""
+    with world.enter(whom) as who:
+        return do(who, *what, on=DAY, reason=WHY, now=NOW)
+
+
+def lines_about(code: str) -> list[dict[str, str]]:
+    """Return the lines of the ledger that say that an area was merged or split, opened with the key of the house."""
+    rows = raw(
+        "select line, sealed from ledger_entry l where not exists (select 1 from entry_of o where o.entry_id = l.id)"
+        " order by id",
+        alias="admin",
+    )
+    found = []
+    for line, sealed in rows:
+        with suppress(Unreadable):  # a line of a case that was erased
+            told = dict(open_entry(bytes(line), ledger.opened(keys.HOUSE_KEY, sealed)))
+            if told["verb"] in ("merge_area", "split_area") and code in told["detail"]:
+                found.append(told)
+    return found
 
 
 def test_a_merged_area_goes_on_where_it_went_and_its_alarms_are_marked(world: World):
@@ -31,7 +59,10 @@ def test_a_merged_area_goes_on_where_it_went_and_its_alarms_are_marked(world: Wo
     assert there
     before = sum(WatchSeries.objects.using("admin").get(area=areas["east"], strand="religion.muslim").counts)
     west = Incident.objects.using("admin").filter(area=areas["west"]).count()
-    assert merge(areas["west"].code, areas["east"].code, DAY, NOW) == len(there)
+    assert change(merge, world, areas["west"].code, areas["east"].code) == len(there)
+    (said,) = lines_about(areas["west"].code)
+    assert (said["verb"], said["actor"]) == ("merge_area", str(world.people[COUNCIL].id))
+    assert said["detail"] == f"{areas['west'].code} into {areas['east'].code} from 2026-06-06: {WHY}"
     put_counts(world, areas["east"], [(DAY, 2)])
     look(world, DAY)
     after = WatchSeries.objects.using("admin").get(area=areas["east"], strand="religion.muslim")
@@ -70,7 +101,8 @@ def test_a_split_is_said_plainly_and_the_sum_keeps_its_history(world: World):
         )
         for name in ("upper", "lower")
     ]  # fmt: skip
-    split(areas["east"].code, [part.code for part in parts], DAY, NOW)
+    change(split, world, areas["east"].code, [part.code for part in parts])
+    assert [line["verb"] for line in lines_about(areas["east"].code)] == ["split_area"]
     put_counts(world, parts[0], [(DAY, 3)])
     look(world, DAY)
     series = WatchSeries.objects.using("admin").get(area=areas["east"], strand="religion.muslim")
@@ -87,16 +119,23 @@ def test_a_split_is_said_plainly_and_the_sum_keeps_its_history(world: World):
 def test_areas_that_cannot_be_merged_or_split_stay_as_they_are(world: World):
     areas = watch_areas(world)
     east, west, town = (areas[name].code for name in ("east", "west", "town"))
-    for do, why in (
-        (lambda: merge(town, east, DAY, NOW), "lies inside"),
-        (lambda: merge(east, east, DAY, NOW), "lies inside"),
-        (lambda: merge("nowhere", east, DAY, NOW), "no area"),
-        (lambda: merge(east, areas["force"].code, DAY, NOW), "different agencies"),
-        (lambda: split(east, [west], DAY, NOW), "two parts"),
-        (lambda: split(east, [west, "nowhere"], DAY, NOW), "no area"),
+    administrator = "administrator@force"
+    for do, what, whom, why in (
+        (merge, (town, east), COUNCIL, "lies inside"),
+        (merge, (east, east), COUNCIL, "lies inside"),
+        (merge, ("nowhere", east), COUNCIL, "no area"),
+        (merge, (east, areas["force"].code), administrator, "different agencies"),
+        (merge, (east, areas["force"].code), COUNCIL, "changed by an administrator"),
+        (merge, (east, west), "hate_crime_coordinator@other_council", "changed by an administrator"),
+        (merge, (east, west), "responder@council", "changed by an administrator"),
+        (split, (east, [west]), COUNCIL, "two parts"),
+        (split, (east, [west, "nowhere"]), COUNCIL, "no area"),
     ):
         with pytest.raises(CannotChange, match=why):
-            do()
+            change(do, world, *what, whom=whom)
+    with pytest.raises(CannotChange, match="say why"), world.enter(COUNCIL) as who:
+        merge(who, east, west, on=DAY, reason=" ", now=NOW)
+    assert not lines_about(east)
     rows = WatchArea.objects.using("admin").filter(code__in=(east, west, town))
     assert all(row.became_id is None and row.until is None and row.since is None for row in rows)
     assert {row.code: row.parent_id for row in rows}[west] == town

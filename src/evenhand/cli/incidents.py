@@ -6,7 +6,7 @@ import argparse
 import gzip
 import os
 import zlib
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from evenhand.cli._bar import Bar
@@ -48,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--into", nargs="+", default=[], metavar="CODE", help="the area, or the parts, that it became"
     )
     areas.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="since when (YYYY-MM-DD; today)")
+    areas.add_argument(
+        "--as", dest="email", default="", help="who says that it was merged or split; it stands in the ledger"
+    )
+    areas.add_argument("--reason", default="", help="why it was merged or split; it stands in the ledger")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -59,7 +63,6 @@ def _areas(arguments: argparse.Namespace) -> int:
     text = arguments.file and _read(arguments.file).decode("utf-8-sig", errors="replace")
     with one_line(), server(os.environ):
         become("operator")
-        from evenhand.operations.area_changes import CannotChange, merge, split
         from evenhand.operations.watch_areas import WrongBoundaries, load_boundaries, mirror
 
         made = mirror()
@@ -71,19 +74,36 @@ def _areas(arguments: argparse.Namespace) -> int:
                 raise CommandError(f"{arguments.file.name}: {wrong}") from wrong
             print(f"{loaded.made} areas were made, {loaded.changed} have a boundary now.")
         if arguments.merge or arguments.split:
-            if arguments.merge and len(arguments.into) != 1:
-                raise CommandError("say into which one area it is merged: --into CODE")
-            at = datetime.now(UTC)
-            on = arguments.on or at.date()
-            try:
-                if arguments.merge:
-                    marked = merge(arguments.merge, arguments.into[0], on, at)
-                else:
-                    marked = split(arguments.split, arguments.into, on, at)
-            except CannotChange as refused:
-                raise CommandError(str(refused)) from refused
+            marked = _change(arguments)
             print(f"{marked} alarms that go on are marked as revised; the next look judges every day anew.")
     return 0
+
+
+def _change(arguments: argparse.Namespace) -> int:
+    from evenhand.gate.entry import DatabaseAway, EntryRefused, enter, now, today
+    from evenhand.operations.accounts import InvitationRefused, token_for
+    from evenhand.operations.area_changes import CannotChange, merge, split
+
+    if not arguments.email or not arguments.reason.strip():
+        raise CommandError(
+            "say who merges or splits (--as EMAIL) and why (--reason): it stands in the ledger"
+        )
+    if arguments.merge and len(arguments.into) != 1:
+        raise CommandError("say into which one area it is merged: --into CODE")
+    try:
+        with enter(token_for(arguments.email, 1)) as who:
+            into, on, why, at = arguments.into, arguments.on or today(), arguments.reason, now()
+            if arguments.merge:
+                return merge(who, arguments.merge, into[0], on=on, reason=why, now=at)
+            return split(who, arguments.split, into, on=on, reason=why, now=at)
+    except InvitationRefused as refused:
+        raise CommandError(refused.sentence) from refused
+    except EntryRefused as refused:
+        raise CommandError(f"{arguments.email} has no account that is open") from refused
+    except DatabaseAway as away:
+        raise CommandError("the database does not answer; nothing was changed") from away
+    except CannotChange as cannot:
+        raise CommandError(str(cannot)) from cannot
 
 
 def _import(arguments: argparse.Namespace) -> int:

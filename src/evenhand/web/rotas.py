@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from evenhand.casework.protect.patrols import STEP, as_visits, question_of, standing_visits
+from evenhand.casework.protect.patrols import STEP, as_visits, question_of, standing_visits, state_of
 from evenhand.casework.protect.reading import rota, rotas, site_names
 from evenhand.gate.entry import now, practitioner_names
 from evenhand.gate.policy import pack
@@ -31,7 +31,19 @@ PRIORITIES = {1: "first", 2: "second", 3: "third"}
 @role(*PROTECTING)
 def index(request: HttpRequest) -> HttpResponseBase:
     """The rotas, the newest first."""
-    return render(request, "rotas/index.html", {"rotas": rotas(), "may_write": may_write(visitor(request))})
+    moment, words = now(), _states()
+    rows = [(row, words[state_of(row, moment)]) for row in rotas()]
+    return render(request, "rotas/index.html", {"rotas": rows, "may_write": may_write(visitor(request))})
+
+
+def _states() -> dict[str, str]:
+    return {
+        "proposed": _("proposed"),
+        "agreed": _("agreed"),
+        "withdrawn": _("withdrawn"),
+        "over": _("over"),
+        "lapsed": _("over, nobody had agreed to it"),
+    }
 
 
 @require_safe
@@ -40,7 +52,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
 def show(request: HttpRequest, rota_id: UUID) -> HttpResponseBase:
     """One rota: a table for each day that can be printed and taken along."""
     who = visitor(request)
-    found = rota(rota_id, who, now=now())
+    moment = now()
+    found = rota(rota_id, who, now=moment)
     question = question_of(found.begins_on, found.settings)
     rows = standing_visits(found.id)
     reckoning = reckon(
@@ -59,6 +72,7 @@ def show(request: HttpRequest, rota_id: UUID) -> HttpResponseBase:
                 "site": names.get(str(row.site_id), ""),
                 "what": question.about.get(row.need, {}).get("what", "") or _("The usual gathering"),
                 "crew": row.crew.partition(" · ")[0],
+                "due": row.starts_at <= moment,
             }
         )
     words = Wording(pack())
@@ -74,8 +88,14 @@ def show(request: HttpRequest, rota_id: UUID) -> HttpResponseBase:
         }
         for gap in sorted(reckoning.gaps, key=lambda g: (g.need.priority, g.need.opens))
     ]
+    due = [row for row in rows if row.starts_at <= moment]
     context = {
         "rota": found,
+        "state": state_of(found, moment),
+        "due": len(due),
+        "made": sum(row.took_place is True for row in due),
+        "not_made": sum(row.took_place is False for row in due),
+        "not_logged": sum(row.done_at is None for row in due),
         "days": dict(sorted(days.items())),
         "proof": [
             {

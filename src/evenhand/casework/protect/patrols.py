@@ -222,6 +222,21 @@ def _visit_row(rota: PatrolRota, question: Question, visit: Visit, doing: Doing)
     )
 
 
+def is_over(rota: PatrolRota, now: datetime) -> bool:
+    """Say whether its last shift has ended: nothing of it can be agreed, changed or withdrawn any more, only logged."""
+    question = question_of(rota.begins_on, rota.settings)
+    return now >= question.at(max(crew.ends for crew in question.crews))
+
+
+def state_of(rota: PatrolRota, now: datetime) -> str:
+    """Say how a rota stands: proposed, agreed, withdrawn, over, or lapsed where its days passed and nobody had agreed."""
+    if rota.withdrawn_at is not None:
+        return "withdrawn"
+    if is_over(rota, now):
+        return "over" if rota.agreed_at else "lapsed"
+    return "agreed" if rota.agreed_at else "proposed"
+
+
 def standing_visits(rota_id: UUID) -> list[PatrolVisit]:
     """Return the visits of a rota that have not been taken out."""
     return list(PatrolVisit.objects.filter(rota_id=rota_id, cancelled_at=None).order_by("starts_at", "crew"))
@@ -299,13 +314,22 @@ def _put(question: Question, code: str, answers: Mapping[str, Any]) -> Visit:
     return Visit(crew.code, minute + (24 * 60 if minute < crew.begins else 0), code)
 
 
-def change_rota(doing: Doing) -> Done:
-    """A visit is moved, taken out or added, with who did it and why."""
-    rota = doing.target
+def _going_on(doing: Doing) -> PatrolRota:
+    rota: PatrolRota = doing.target
     if rota.withdrawn_at is not None:
         raise Invalid({"": "This rota has been withdrawn."})
+    if is_over(rota, doing.now):
+        raise Invalid({"": "This rota is over. Say of each visit whether it took place."})
+    return rota
+
+
+def change_rota(doing: Doing) -> Done:
+    """A visit is moved, taken out or added, with who did it and why."""
+    rota = _going_on(doing)
     change = understand(rota, doing.answers)
     if change.gone:
+        if not PatrolVisit.objects.filter(id=change.gone, starts_at__gt=doing.now).exists():
+            raise Invalid({"visit": "This visit has begun. Say whether it took place."})
         PatrolVisit.objects.filter(id=change.gone, done_at=None).update(cancelled_at=doing.now)
     if change.put:
         row = _visit_row(rota, question_of(rota.begins_on, rota.settings), change.put, doing)
@@ -316,7 +340,7 @@ def change_rota(doing: Doing) -> Done:
 
 def agree(doing: Doing) -> Done:
     """Somebody has agreed to the rota as it stands."""
-    rota = doing.target
+    rota = _going_on(doing)
     PatrolRota.objects.filter(id=rota.id, agreed_at=None).update(
         agreed_by=doing.who.practitioner_id, agreed_at=doing.now
     )
@@ -324,12 +348,12 @@ def agree(doing: Doing) -> Done:
 
 
 def withdraw(doing: Doing) -> Done:
-    """The rota holds no longer; its visits that were not made are taken out."""
-    rota = doing.target
+    """The rota holds no longer; its visits that lie ahead are taken out, and those that were due stay to be logged."""
+    rota = _going_on(doing)
     PatrolRota.objects.filter(id=rota.id, withdrawn_at=None).update(withdrawn_at=doing.now)
-    PatrolVisit.objects.filter(rota_id=rota.id, done_at=None, cancelled_at=None).update(
-        cancelled_at=doing.now
-    )
+    PatrolVisit.objects.filter(
+        rota_id=rota.id, done_at=None, cancelled_at=None, starts_at__gt=doing.now
+    ).update(cancelled_at=doing.now)
     return Done(rota.id, "rota", rota.id)
 
 
@@ -341,10 +365,12 @@ __all__ = [
     "change_rota",
     "changing",
     "inside",
+    "is_over",
     "propose_rota",
     "question_of",
     "read_shifts",
     "standing_visits",
+    "state_of",
     "understand",
     "withdraw",
 ]

@@ -199,5 +199,7 @@ def cancel_visit(doing: Doing) -> Done:
     visit = doing.target
     if visit.done_at is not None:
         raise Invalid({"": "This visit is logged already."})
+    if visit.starts_at <= doing.now:
+        raise Invalid({"": "This visit has begun. Say whether it took place."})
     PatrolVisit.objects.filter(id=visit.id, cancelled_at=None).update(cancelled_at=doing.now)
     return Done(visit.id, "site", visit.site_id)

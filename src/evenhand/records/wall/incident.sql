@@ -315,6 +315,27 @@ create policy house on alarm_revision to evenhand_worker using ((select wall.is_
 create policy inside on alarm_revision to evenhand_owner using (session_user <> 'evenhand_owner') with check (session_user <> 'evenhand_owner');
 grant select on alarm_revision to evenhand_app;
 grant select, insert on alarm_revision to evenhand_worker;
+-- The alarms that go on in an area that was merged or split: what each said is kept beside it; those of a merged one end.
+create function wall.area_changed(changed text, reason text) returns int language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare w watch_area; marked int;
+begin
+  select * into w from watch_area a where a.code = changed and a.until is not null;
+  if w.code is null or not (wall.holds('administrator')
+      or wall.holds_at(array['hate_crime_coordinator'], coalesce(w.answers_id, w.force_id))) then
+    raise exception 'no such area' using errcode = 'P0002';
+  end if;
+  insert into alarm_revision (id, episode_id, revised_at, why, before)
+    select gen_random_uuid(), e.id, wall.now(), left(reason, 200), jsonb_build_object(
+             'began', e.began, 'last_on', e.last_on, 'ended_on', e.ended_on, 'window_days', e.window_days,
+             'observed', e.observed, 'expected', e.expected, 'p_value', e.p_value, 'stands', e.stands)
+      from alarm_episode e where e.area_id = changed and e.ended_on is null;
+  get diagnostics marked = row_count;
+  update alarm_episode
+     set revised_at = wall.now(), ended_on = case when w.became_id is not null then greatest(w.until, last_on) end
+   where area_id = changed and ended_on is null;
+  return marked;
+end $$;
 create trigger a_stamp before insert on alarm_answer for each row execute function wall.decided_by();
 alter table alarm_answer enable row level security;
 alter table alarm_answer force row level security;
@@ -342,5 +363,6 @@ begin
   insert into entry_of (entry_id, case_id) select n, i from wall.put_lines(lines, sealed) n;
 end $$;
 grant execute on function wall.holds_at(text[], uuid), wall.sees_incident(uuid), wall.incidents_taken(uuid, text[]),
-  wall.finish_run(uuid), wall.append_to_incident(uuid, bytea[], bytea[]), wall.sees_episode(uuid) to evenhand_app;
+  wall.finish_run(uuid), wall.append_to_incident(uuid, bytea[], bytea[]), wall.sees_episode(uuid), wall.area_changed(text, text)
+  to evenhand_app;
 grant execute on function wall.incident_counts(text, date) to evenhand_worker;
