@@ -7,7 +7,7 @@ import os
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from evenhand import cli
 from evenhand.cli._refusal import CommandError, shown, trouble_outside
@@ -20,7 +20,10 @@ NOBODY_LISTENS = 141
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in one line what it did not understand; `--help` says the rest."""
+    """Says in one line what it did not understand; `--help` says the rest. An option cut short is not understood."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **(kwargs | {"allow_abbrev": False}))
 
     def error(self, message: str) -> NoReturn:
         raise CommandError(f"{message}; `{self.prog} --help` says more")

@@ -86,6 +86,12 @@ def run(arguments: argparse.Namespace) -> int:
     check_units(table, arguments.every)
     if arguments.every == "week":
         table = in_weeks(table)
+    for option, value, meant in (
+        ("--alpha", arguments.alpha, method != "daily"),
+        ("--false-per-week", arguments.false_per_week, method == "daily"),
+    ):
+        if value is not None and not meant:
+            raise CommandError(f"{option} is not for the method {method!r}")
     if arguments.pool and (arguments.pool not in by or method != "daily"):
         raise CommandError("--pool names one of the columns of --by, and is for the daily method")
     last = len(table.dates) if arguments.last == "all" else whole(arguments.last, "--last", least=1)

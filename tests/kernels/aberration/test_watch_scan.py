@@ -124,3 +124,21 @@ def test_doubles_are_added_when_asked(tmp_path, capsys):
     path = write(tmp_path / "x.csv", daily() + daily())
     assert scan(capsys, path, *BASE)[0] == 2
     assert scan(capsys, path, *BASE, "--add-up")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--falseperweek", "1"], ["--method", "farington", "--every", "week"], ["--alpha", "0.01"], ["--meth", "daily"],
+        ["--every", "week", "--false-per-week", "1"], ["--alpha", "2", "--method", "C1"], ["--every", "month"],
+    ],
+)  # fmt: skip
+def test_a_misspelt_or_idle_option_is_an_error(tmp_path, capsys, words):
+    file = tmp_path / "days.csv"
+    file.write_text("day,n\n2024-01-01,1\n2024-01-02,2\n", encoding="utf-8")
+    try:
+        code = main(["watch", "scan", str(file), "--date", "day", "--count", "n", *words])
+    except SystemExit as stopped:
+        code = stopped.code
+    assert code == 2
+    assert capsys.readouterr().err

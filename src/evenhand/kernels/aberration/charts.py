@@ -7,8 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.kernels.aberration.counts import Floats, checked_counts, one_of
+from evenhand.kernels.aberration.counts import (
+    Floats,
+    checked_counts,
+    number_in,
+    numbers,
+    one_of,
+    whole_number,
+)
 from evenhand.kernels.aberration.refusals import WrongOption
+
+# Beyond so many steps of the likelihood-ratio chart somebody waits for hours.
+MOST_WORK = 2e11
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ def checked_means(expected: npt.ArrayLike, table: Floats) -> Floats:
 
     raises   WrongOption, naming row and column
     """
-    means = np.asarray(expected, dtype=np.float64)
+    means = numbers("expected", expected)
     if means.ndim == 1 and table.shape[1] == 1:
         means = means[:, None]
     try:
@@ -66,8 +76,8 @@ def cusum(
                 tests/golden/aberration/control_charts.csv (R surveillance 1.20.3)
     """
     one_of("transform", transform, ("standard", "rossi", "anscombe"))
-    if not (k >= 0 and h > 0):
-        raise WrongOption(f"k={k!r}, h={h!r}: k must not be negative and h must be greater than 0")
+    number_in("k", k, 0.0, low_too=True)
+    number_in("h", h, 0.0)
     table = checked_counts(counts, missing_allowed=False)
     means = checked_means(expected, table)
     root = np.sqrt(means)
@@ -111,17 +121,23 @@ def glr_nb(
     source           Höhle & Paul 2008, Comput. Stat. Data Anal. 52(9):4357-4368;
                      tests/golden/aberration/control_charts.csv (R surveillance 1.20.3)
     """
-    if not limit > 0:
-        raise WrongOption(f"limit={limit!r}: must be greater than 0")
-    if isinstance(window, bool) or int(window) != window or window < 1:
-        raise WrongOption(f"window={window!r}: must be a whole number, 1 or more")
+    number_in("limit", limit, 0.0)
+    window = whole_number("window", window, 1)
     table = checked_counts(counts, missing_allowed=False)
+    work = table.size * float(min(window, table.shape[0])) ** 2
+    if work > MOST_WORK:
+        raise WrongOption(
+            f"window={window} over {table.shape[0]} epochs of {table.shape[1]} series is {work:.0e} steps, "
+            f"more than {MOST_WORK:.0e}: take a shorter window, or fewer series at a time"
+        )
     means = checked_means(expected, table)
     try:
         excess = np.ascontiguousarray(
-            np.broadcast_to(np.asarray(overdispersion, dtype=np.float64), table.shape[1:])
+            np.broadcast_to(numbers("overdispersion", overdispersion), table.shape[1:])
         )
     except ValueError as error:
+        if isinstance(error, WrongOption):
+            raise
         raise WrongOption(f"overdispersion must be one number or one a series: {error}") from error
     if not (np.isfinite(excess) & (excess >= 0)).all():
         raise WrongOption("overdispersion must not be negative")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand.kernels.aberration.compiled import compiled
+from evenhand.kernels.aberration.counts import LARGEST_COUNT
 
 
 @compiled
@@ -16,13 +17,13 @@ def wrong_cells(cells: npt.NDArray[np.float64], missing_allowed: bool) -> tuple[
     number = 0
     for i in range(len(cells)):
         value = cells[i]
-        fine = 0.0 <= value < math.inf and np.floor(value) == value
+        fine = 0.0 <= value <= LARGEST_COUNT and np.floor(value) == value
         number += 0 if fine or (missing_allowed and math.isnan(value)) else 1
     if number == 0:
         return 0, -1
     for i in range(len(cells)):
         value = cells[i]
-        if not (0.0 <= value < math.inf and np.floor(value) == value) and not (
+        if not (0.0 <= value <= LARGEST_COUNT and np.floor(value) == value) and not (
             missing_allowed and math.isnan(value)
         ):
             return number, i

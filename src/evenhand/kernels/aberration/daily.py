@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.kernels.aberration.counts import Floats, checked_counts, checked_dates
+from evenhand.kernels.aberration.counts import Floats, checked_counts, checked_dates, numbers
 from evenhand.kernels.aberration.daily_decide import depths, discoveries, follow_episodes, whole_of_windows
 from evenhand.kernels.aberration.daily_model import (
     kinds_of,
@@ -22,6 +22,7 @@ from evenhand.kernels.aberration.refusals import WrongOption
 
 # A false exceedance lasts a day and a half on average before it is over, and counts once.
 DAYS_PER_EPISODE = 1.5
+MOST_KINDS = 1000
 SILENT_REASONS = ("", "the history is too short", "the series does not report")
 
 
@@ -87,6 +88,9 @@ def scan_daily(
         raise WrongOption(
             f"row {int(gap[0]) + 1}: {days[gap[0]]} is followed by {days[gap[0] + 1]}; days must follow on"
         )
+    for name, given, kind in (("options", options, DailyOptions), ("state", state, DailyState)):
+        if given is not None and not isinstance(given, kind):
+            raise WrongOption(f"{name}={given!r}: must be a {kind.__name__}")
     kinds = event_kinds(event, table.shape[0])
     ease = leniency_of(leniency, table.shape)
     if state is None:
@@ -111,8 +115,8 @@ def begin(
     for name, values in (("strand", strands), ("parent", parents)):
         if values.shape != (series,) or not np.issubdtype(values.dtype, np.integer):
             raise WrongOption(f"{name} must be one whole number a series, {series} of them")
-    if strands.min() < 0:
-        raise WrongOption("strand must not be negative")
+    if strands.min() < 0 or strands.max() >= series:
+        raise WrongOption(f"strand must be numbers from 0, fewer than there are series ({series})")
     if (parents < -1).any() or (parents >= series).any() or (parents == np.arange(series)).any():
         raise WrongOption("parent must be another series' number, or -1")
     return new_state(
@@ -146,21 +150,22 @@ def resume(
 def event_kinds(event: npt.ArrayLike | None, length: int) -> Whole:
     """Return the kind of event of each day, 0 for none."""
     kinds = np.zeros(length, dtype=np.int64) if event is None else np.asarray(event)
-    if kinds.shape != (length,) or not np.issubdtype(kinds.dtype, np.integer) or kinds.min() < 0:
-        raise WrongOption(f"event must be one whole number a day, 0 or more, {length} of them")
+    wrong = kinds.shape != (length,) or not np.issubdtype(kinds.dtype, np.integer)
+    if wrong or kinds.min() < 0 or kinds.max() > MOST_KINDS:
+        raise WrongOption(f"event must be one whole number a day, from 0 to {MOST_KINDS}, {length} of them")
     return kinds.astype(np.int64)
 
 
 def leniency_of(leniency: npt.ArrayLike | None, shape: tuple[int, ...]) -> Floats:
     """Return how much easier each day and series is called, at least 1."""
-    ease = np.asarray(1.0 if leniency is None else leniency, dtype=np.float64)
+    ease = numbers("leniency", 1.0 if leniency is None else leniency)
     if ease.ndim == 1:
         ease = ease[:, None]
     try:
         ease = np.broadcast_to(ease, shape)
     except ValueError as error:
         raise WrongOption(f"leniency has shape {ease.shape}, counts {shape}") from error
-    if not (ease >= 1.0).all():
+    if not ((ease >= 1.0) & np.isfinite(ease)).all():
         raise WrongOption("leniency must be at least 1: an event may lower a threshold, never raise it")
     return np.asarray(ease)
 

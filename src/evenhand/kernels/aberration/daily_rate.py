@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenhand.kernels.aberration.counts import whole_number
 from evenhand.kernels.aberration.daily import advance
 from evenhand.kernels.aberration.daily_decide import depths
 from evenhand.kernels.aberration.daily_model import kinds_of, levels, shared_factors, spreads
@@ -42,10 +43,13 @@ def false_alarm_rate(
     returns  FalseAlarmRate
     raises   WrongOption, while the watch still warms up
     """
+    if not isinstance(state, DailyState):
+        raise WrongOption(f"state={state!r}: must be a DailyState")
     if state.days_seen < max(state.options.warm_up, state.options.guard):
         raise WrongOption("the watch still warms up; there is no fitted model to simulate from")
-    if days < 1 or settle < 0:
-        raise WrongOption(f"days={days!r}, settle={settle!r}: must be at least 1 and 0")
+    days, settle = whole_number("days", days, 1), whole_number("settle", settle, 0)
+    if not isinstance(rng, np.random.Generator):
+        raise WrongOption(f"rng={rng!r}: must be a numpy.random.Generator")
     from scipy.special import gammainccinv
 
     world = copied(state)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.kernels.aberration.counts import number_in, whole_number
 from evenhand.kernels.aberration.refusals import WrongOption
 
 Floats = npt.NDArray[np.float64]
@@ -18,6 +19,7 @@ Whole = npt.NDArray[np.int64]
 
 VERSION = 1
 SEASON_BINS = 73
+LONGEST_GUARD = 3660
 
 
 @dataclass(frozen=True)
@@ -57,27 +59,22 @@ class DailyOptions:
 
     def __post_init__(self) -> None:
         """Refuse settings that make no sense, by name."""
-        lengths = self.windows
-        if not lengths or any(int(w) != w or w < 1 for w in lengths) or list(lengths) != sorted(set(lengths)):
-            raise WrongOption(f"windows={lengths!r}: must be rising whole numbers, 1 or more")
-        if int(self.guard) != self.guard or self.guard < max(35, lengths[-1]):
-            raise WrongOption(
-                f"guard={self.guard!r}: must be a whole number, 35 or the longest window at least"
-            )
-        if not 0 < self.false_per_week <= 7:
-            raise WrongOption(f"false_per_week={self.false_per_week!r}: must lie between 0 and 7")
-        if not 0 < self.family < 1:
-            raise WrongOption(f"family={self.family!r}: must lie between 0 and 1")
+        if not isinstance(self.windows, tuple) or not self.windows:
+            raise WrongOption(f"windows={self.windows!r}: must be rising whole numbers, 1 or more")
+        for length in self.windows:
+            whole_number("windows", length, 1, LONGEST_GUARD)
+        if list(self.windows) != sorted(set(self.windows)):
+            raise WrongOption(f"windows={self.windows!r}: must be rising whole numbers, 1 or more")
+        # The expectation must not look at days that a window judges.
+        whole_number("guard", self.guard, max(35, self.windows[-1]), LONGEST_GUARD)
+        number_in("false_per_week", self.false_per_week, 0.0, 7.0, high_too=True)
+        number_in("family", self.family, 0.0, 1.0)
         for name in ("strange", "strange_weight"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise WrongOption(f"{name}={getattr(self, name)!r}: must lie between 0 and 1")
+            number_in(name, getattr(self, name), 0.0, 1.0, low_too=True, high_too=True)
         for name in ("min_count", "quiet_days", "warm_up"):
-            value = getattr(self, name)
-            if int(value) != value or value < 1:
-                raise WrongOption(f"{name}={value!r}: must be a whole number, 1 or more")
+            whole_number(name, getattr(self, name), 1)
         for name in ("fast", "slow", "shared", "prior_events", "silent_after"):
-            if not getattr(self, name) > 0:
-                raise WrongOption(f"{name}={getattr(self, name)!r}: must be greater than 0")
+            number_in(name, getattr(self, name), 0.0)
 
 
 @dataclass

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.kernels.aberration.counts import Floats, checked_counts, checked_rows, one_of
-from evenhand.kernels.aberration.refusals import TooShort, WrongOption
+from evenhand.kernels.aberration.counts import (
+    Floats,
+    checked_counts,
+    checked_rows,
+    number_in,
+    one_of,
+    whole_number,
+)
+from evenhand.kernels.aberration.refusals import TooShort
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,9 @@ def ears_c(
     """
     one_of("method", method, ("C1", "C2", "C3"))
     one_of("compat", compat, (None, "R"))
-    if isinstance(baseline, bool) or int(baseline) != baseline or baseline < 3:
-        raise WrongOption(f"baseline={baseline!r}: must be a whole number, 3 or more")
-    if not min_sigma >= 0:
-        raise WrongOption(f"min_sigma={min_sigma!r}: must not be negative")
-    chance = (0.025 if method == "C3" else 0.001) if alpha is None else alpha
-    if not 0 < chance < 0.5:
-        raise WrongOption(f"alpha={alpha!r}: must lie between 0 and 0.5")
+    baseline = whole_number("baseline", baseline, 3, 100_000)
+    min_sigma = number_in("min_sigma", min_sigma, 0.0, low_too=True)
+    chance = (0.025 if method == "C3" else 0.001) if alpha is None else number_in("alpha", alpha, 0.0, 0.5)
     table = checked_counts(counts)
     rows = checked_rows(at, table.shape[0])
     lag = 0 if method == "C1" else 2

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.kernels.aberration.counts import Floats, checked_counts, checked_dates, checked_rows, one_of
-from evenhand.kernels.aberration.reference import Reference, reference_of
+from evenhand.kernels.aberration.counts import (
+    LARGEST_COUNT,
+    Floats,
+    checked_counts,
+    checked_dates,
+    checked_rows,
+    number_in,
+    numbers,
+    one_of,
+    whole_number,
+)
+from evenhand.kernels.aberration.reference import Reference, reference_of, refuse_gaps
 from evenhand.kernels.aberration.refusals import TooShort, WrongCounts, WrongOption
 
 OWN_METHODS = ("predictive", "calibrated")
+# A spread beyond this and beyond the mean says that a count in the past is absurd, and nothing of this week.
+MOST_SPREAD = 1e6
 REASONS = ("", "too few recent events (limit54)", "the model could not be fitted", "a count is missing")
 
 
@@ -95,6 +108,11 @@ def farrington_flexible(
         frequency=frequency, dated=days is not None, compat=compat,
     )  # fmt: skip
     offset = np.zeros((0, 0)) if population is None else checked_population(population, table)
+    if days is not None:
+        refuse_gaps(days, frequency)
+    b, w, no_periods, past_weeks_not_included, frequency = (
+        int(value) for value in (b, w, no_periods, past_weeks_not_included, frequency)
+    )
     references = [
         reference_of(
             int(row), length=table.shape[0], b=b, w=w, no_periods=no_periods,
@@ -137,22 +155,19 @@ def check_options(
         ("b", b, 1), ("w", w, 0), ("no_periods", no_periods, 1), ("past_weeks_not_included", past, 0),
         ("frequency", frequency, 1),
     ):  # fmt: skip
-        if isinstance(value, bool) or value != int(value) or value < least:
-            raise WrongOption(f"{name}={value!r}: must be a whole number, {least} or more")
-    if not 0.0 < alpha < 0.5:
-        raise WrongOption(f"alpha={alpha!r}: must lie between 0 and 0.5")
-    if not 0.0 < p_threshold_trend <= 1.0:
-        raise WrongOption(f"p_threshold_trend={p_threshold_trend!r}: must lie between 0 and 1")
-    if not weights_threshold > 0.0:
-        raise WrongOption(f"weights_threshold={weights_threshold!r}: must be greater than 0")
-    if len(limit54) != 2 or limit54[0] < 0 or limit54[1] < 1 or int(limit54[1]) != limit54[1]:
+        whole_number(name, value, least)
+    number_in("alpha", alpha, 0.0, 0.5)
+    number_in("p_threshold_trend", p_threshold_trend, 0.0, 1.0, high_too=True)
+    number_in("weights_threshold", weights_threshold, 0.0)
+    if not isinstance(limit54, Sequence) or isinstance(limit54, str) or len(limit54) != 2:
         raise WrongOption(f"limit54={limit54!r}: must be (cases >= 0, epochs >= 1)")
-    return float(limit54[0]), int(limit54[1])
+    cases = number_in("limit54, cases", limit54[0], 0.0, low_too=True)
+    return cases, whole_number("limit54, epochs", limit54[1], 1)
 
 
 def checked_population(population: npt.ArrayLike, table: Floats) -> Floats:
     """Return the population as (T, S), or say which cell is not greater than 0."""
-    people = np.asarray(population, dtype=np.float64)
+    people = numbers("population", population)
     if people.ndim == 1 and table.shape[1] == 1:
         people = people[:, None]
     if people.shape != table.shape:
@@ -273,7 +288,9 @@ def bounds(
                 upper = np.where((at_bound + beyond) / 2 <= alpha, upper - 1, upper)
                 tails((observed + 1).ravel(), plugged.ravel(), wide.ravel(), beyond.ravel())
                 p_value = (p_value + beyond) / 2
-        why = np.where((why == 0) & ~np.isfinite(upper), 2, why).astype(np.int8)
+        whole = np.isfinite(upper) & np.isfinite(p_value) & (mean < LARGEST_COUNT)
+        whole &= dispersion <= np.maximum(mean, MOST_SPREAD)
+        why = np.where((why == 0) & ~whole, 2, why).astype(np.int8)
         alarm = (why == 0) & (observed > upper)
     blank = why != 0
     for array in (mean, dispersion, trend, slope, upper, p_value):

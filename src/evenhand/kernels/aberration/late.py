@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.kernels.aberration.counts import Floats, checked_counts
+from evenhand.kernels.aberration.counts import Floats, checked_counts, number_in, numbers
 from evenhand.kernels.aberration.refusals import TooShort, WrongCounts, WrongOption
 
 
@@ -59,8 +59,7 @@ def reporting_delay(triangle: npt.ArrayLike, *, half_life: float = 90.0) -> Dela
     raises     WrongCounts; TooShort, when no day has been seen to its full age; WrongOption
     source     the reverse-time hazard of Lawless 1994, Can. J. Stat. 22(1):15-31
     """
-    if not half_life > 0:
-        raise WrongOption(f"half_life={half_life!r}: must be greater than 0")
+    number_in("half_life", half_life, 0.0)
     table = checked_counts(triangle)
     known = ~np.isnan(table)
     again = known[:, 1:] & ~known[:, :-1]
@@ -83,10 +82,21 @@ def reporting_delay(triangle: npt.ArrayLike, *, half_life: float = 90.0) -> Dela
 
 def ages(reported: npt.ArrayLike, expected: npt.ArrayLike, delay: Delay) -> tuple[Floats, Floats, Floats]:
     """Return counts so far, full expectation and reported share, (A,) each, newest day first."""
-    counts = checked_counts(reported, missing_allowed=False)[:, 0]
-    means = np.broadcast_to(np.asarray(expected, dtype=np.float64), counts.shape)
-    if not ((means > 0) & np.isfinite(means)).all():
-        raise WrongOption("expected must be greater than 0")
+    table = checked_counts(reported, missing_allowed=False)
+    if table.shape[1] != 1:
+        raise WrongCounts(f"reported has {table.shape[1]} columns: give the days of one series")
+    counts = table[:, 0]
+    means = numbers("expected", expected)
+    try:
+        means = np.broadcast_to(means, counts.shape)
+    except ValueError as error:
+        raise WrongOption(f"expected has shape {means.shape}, reported {counts.shape}") from error
+    wrong = ~((means > 0) & np.isfinite(means))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise WrongOption(f"expected, row {row}: {means[row]} is not greater than 0")
+    if not isinstance(delay, Delay):
+        raise WrongOption(f"delay={delay!r}: must be what reporting_delay returned")
     age = np.minimum(np.arange(len(counts)), len(delay.reported) - 1)
     return counts, means, delay.reported[age]
 
@@ -111,10 +121,8 @@ def late_reports(
     returns     Late
     raises      WrongCounts, WrongOption
     """
-    if not dispersion >= 1 or not 0 < alpha < 0.5:
-        raise WrongOption(
-            f"dispersion={dispersion!r}, alpha={alpha!r}: must be at least 1, and between 0 and 0.5"
-        )
+    number_in("dispersion", dispersion, 1.0, low_too=True)
+    number_in("alpha", alpha, 0.0, 0.5)
     from evenhand.kernels.aberration.negative_binomial import middle_tails
 
     counts, means, share = ages(reported, expected, delay)
@@ -144,23 +152,22 @@ def nowcast(
     raises      WrongCounts, WrongOption
     source      the gamma-Poisson form of Höhle & an der Heiden 2014, Biometrics 70(4):993-1002
     """
-    if not dispersion >= 1 or not 0 < coverage < 1:
-        raise WrongOption(
-            f"dispersion={dispersion!r}, coverage={coverage!r}: must be at least 1, and between 0 and 1"
-        )
-    from scipy.stats import nbinom, poisson
+    number_in("dispersion", dispersion, 1.0, low_too=True)
+    number_in("coverage", coverage, 0.0, 1.0)
+    from scipy.special import ndtri
+
+    from evenhand.kernels.aberration.negative_binomial import quantiles
 
     counts, means, share = ages(reported, expected, delay)
     tail = (1.0 - coverage) / 2.0
     if dispersion == 1.0:
-        rest = means * (1.0 - share)
-        low, high = poisson.ppf(tail, rest), poisson.ppf(1.0 - tail, rest)
+        rest, spread = means * (1.0 - share), np.ones_like(means)
     else:
         prior = means / (dispersion - 1.0)
         shape, rate = prior + counts, 1.0 / (dispersion - 1.0) + share
         rest = shape / rate * (1.0 - share)
-        chance = rate / (rate + 1.0 - share)
-        low, high = nbinom.ppf(tail, shape, chance), nbinom.ppf(1.0 - tail, shape, chance)
-    none_left = share >= 1.0
-    low, high = (np.where(none_left, 0.0, np.maximum(side, 0.0)) for side in (low, high))
+        spread = (rate + 1.0 - share) / rate
+    low, high = np.empty_like(rest), np.empty_like(rest)
+    for side, above in ((low, 1.0 - tail), (high, tail)):
+        quantiles(above, float(-ndtri(above)), rest, spread, side)
     return Nowcast(counts, counts + rest, counts + low, counts + high)

@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 NEARLY_POISSON = 1e-9
 
 LONGEST_SUM = 4096.0
+# Sums and fractions end within their steps up to about this mean.
+HUGE = 1e9
 LOG_FACTORIAL: Floats = np.array([math.lgamma(count + 1.0) for count in range(1024)])
 
 
@@ -120,9 +122,29 @@ def head_ratio(count: float, mean: float, dispersion: float) -> float:
 
 
 @compiled
-def nearly_normal(mean: float, dispersion: float) -> bool:
-    """Say whether a mean is so huge, and its skew so small, that the normal law is exact to a float's digits of a count."""
-    return mean > 1e12 and dispersion < 1e-10 * mean
+def far_tail(count: float, mean: float, dispersion: float) -> float:
+    """Return P(Y >= count) for a huge mean, where a sum would not end: by the saddlepoint, its error is about one in the mean.
+
+    source   Barndorff-Nielsen 1991, Biometrika 78(3):557-563 (the modified signed root)
+    """
+    x = count - 0.5
+    over = max(dispersion - 1.0, NEARLY_POISSON)
+    scaled = (x - mean) / math.sqrt(mean * dispersion)
+    if abs(scaled) < 1e-3:
+        return 0.5 * math.erfc(scaled / math.sqrt(2.0))
+    tilt = math.log1p((x - mean) / (mean + over * x))
+    less = over * (x - mean) / (mean * (1.0 + over))
+    logs = math.log1p(less) if less > -0.5 else math.log((mean + over * x) / (mean * (1.0 + over)))
+    root = 2.0 * (tilt * x - mean / over * logs)
+    w = math.copysign(math.sqrt(max(root, 1e-300)), scaled)
+    slope = tilt * math.sqrt(x * (1.0 + over * x / mean))
+    return 0.5 * math.erfc((w + math.log(slope / w) / w) / math.sqrt(2.0))
+
+
+@compiled
+def lopsided(mean: float, dispersion: float) -> bool:
+    """Say whether nearly all the mean comes from events that hardly ever happen, as where a history holds one absurd count."""
+    return dispersion > 100.0 * (mean + 1.0)
 
 
 @compiled
@@ -132,11 +154,12 @@ def at_least(count: float, mean: float, dispersion: float) -> float:
         return 1.0
     if not mean > 0.0:
         return 0.0
-    if nearly_normal(mean, dispersion):
-        return 0.5 * math.erfc((count - 0.5 - mean) / math.sqrt(2.0 * mean * dispersion))
-    if count > mean:
-        return min(1.0, math.exp(log_mass(count, mean, dispersion)) * tail_ratio(count, mean, dispersion))
-    if count > LONGEST_SUM and dispersion > 1.0 + NEARLY_POISSON:
+    if mean > HUGE:
+        return far_tail(count, mean, dispersion)
+    if count > mean + (dispersion if lopsided(mean, dispersion) else 0.0):
+        tail = math.exp(log_mass(count, mean, dispersion)) * tail_ratio(count, mean, dispersion)
+        return min(1.0, max(tail, 0.0))
+    if dispersion > 1.0 + NEARLY_POISSON and (count > LONGEST_SUM or lopsided(mean, dispersion)):
         # Term by term it would take as many steps as there are events.
         size = mean / (dispersion - 1.0)
         logs = log_rising(size, count) - math.lgamma(count) - math.log(size) - size * math.log(dispersion)
@@ -146,6 +169,26 @@ def at_least(count: float, mean: float, dispersion: float) -> float:
         0.0,
         1.0 - math.exp(log_mass(count - 1.0, mean, dispersion)) * head_ratio(count - 1.0, mean, dispersion),
     )
+
+
+@compiled
+def halved(alpha: float, guess: float, mean: float, dispersion: float) -> float:
+    """Return the smallest count q with P(Y > q) <= alpha by halving, where Newton's rule loses its way."""
+    step = math.sqrt(mean * dispersion) + 1.0
+    low, high = -1.0, max(guess, 0.0)
+    for _turn in range(200):
+        if at_least(high + 1.0, mean, dispersion) <= alpha:
+            break
+        low, high, step = high, high + step, 2.0 * step
+    for _turn in range(200):
+        middle = np.floor((low + high) / 2.0)
+        if not low < middle < high:
+            break
+        if at_least(middle + 1.0, mean, dispersion) <= alpha:
+            high = middle
+        else:
+            low = middle
+    return float(high)
 
 
 @compiled
@@ -159,8 +202,8 @@ def quantile_above(alpha: float, z: float, mean: float, dispersion: float) -> fl
     deviation = math.sqrt(mean * dispersion)
     skew = (2.0 * dispersion - 1.0) / deviation
     guess = max(math.floor(mean + deviation * (z + skew * (z * z - 1.0) / 6.0) + 0.5), 0.0)
-    if nearly_normal(mean, dispersion):
-        return guess
+    if mean > HUGE or lopsided(mean, dispersion):
+        return halved(alpha, guess, mean, dispersion)
     # Digits lost in a tail must not move a bound that is met exactly.
     limit = alpha * (1.0 + 1e-13)
     poisson = dispersion <= 1.0 + NEARLY_POISSON
@@ -228,6 +271,9 @@ def middle_tails(counts: Floats, means: Floats, dispersions: Floats, result: Flo
             result[i] = 1.0
         elif not means[i] > 0.0:
             result[i] = 0.0
+        elif means[i] > HUGE:
+            # Half a count less or more is the same digit.
+            result[i] = far_tail(counts[i] + 0.5, means[i], dispersions[i])
         else:
             mass = math.exp(log_mass(counts[i], means[i], dispersions[i]))
             result[i] = min(1.0, mass * (tail_ratio(counts[i], means[i], dispersions[i]) - 0.5))

@@ -25,6 +25,24 @@ class Reference:
     now: float
 
 
+def refuse_gaps(dates: Days, frequency: int) -> None:
+    """Refuse epochs that do not follow on: windows and season blocks count rows.
+
+    raises   WrongOption, naming the row before which one is missing
+    """
+    if frequency == 12:
+        apart, usual = np.diff(dates.astype("datetime64[M]").astype(np.int64)), 1
+    else:
+        apart, usual = np.diff(dates.astype(np.int64)), 7 if frequency == 52 else 1
+    gap = np.flatnonzero(apart != usual)
+    if gap.size:
+        row = int(gap[0]) + 1
+        raise WrongOption(
+            f"dates, row {row}: {dates[row - 1]} is followed by {dates[row]}, with {frequency} epochs a year; "
+            "epochs must follow on: give a row of NaN for one that is not known"
+        )
+
+
 def same_time_of_year(row: int, b: int, frequency: int, dates: Days | None) -> Whole:
     """Say which rows stand at the same time of year, this year first.
 

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.kernels.aberration.counts import Floats, checked_counts
+from evenhand.kernels.aberration.counts import (
+    Floats,
+    checked_counts,
+    number_in,
+    numbers,
+    one_of,
+    whole_number,
+)
 from evenhand.kernels.aberration.daily_rate import negative_binomial
 from evenhand.kernels.aberration.refusals import TooShort, WrongOption
 
 Whole = npt.NDArray[np.int64]
+# Circles times windows that fit into the memory of a small machine.
+MOST_CELLS = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -84,23 +93,29 @@ def scan_space_time(
                  2010, Int. J. Health Geogr. 9:61 (Gumbel)
     """
     table = checked_counts(counts, missing_allowed=False)
-    if isinstance(max_days, bool) or max_days < 1 or max_areas < 1 or min_count < 1:
-        raise WrongOption("max_days, max_areas and min_count must be 1 or more")
-    if method not in {"Monte Carlo", "Gumbel"}:
-        raise WrongOption(f"method={method!r}: must be one of 'Monte Carlo', 'Gumbel'")
-    if not 0 < alpha < 1 or replicates < 19:
-        raise WrongOption(
-            f"alpha={alpha!r}, replicates={replicates!r}: must lie between 0 and 1, and be 19 or more"
-        )
+    max_days = whole_number("max_days", max_days, 1)
+    max_areas = whole_number("max_areas", max_areas, 1)
+    min_count = whole_number("min_count", min_count, 1, 2**53)
+    replicates = whole_number("replicates", replicates, 19)
+    number_in("alpha", alpha, 0.0, 1.0)
+    number_in("max_work", max_work, 0.0)
+    one_of("method", method, ("Monte Carlo", "Gumbel"))
+    if not isinstance(rng, np.random.Generator):
+        raise WrongOption(f"rng={rng!r}: must be a numpy.random.Generator")
     if table.shape[0] < max_days:
         raise TooShort(f"{table.shape[0]} days of counts; max_days={max_days} needs as many")
     areas = table.shape[1]
     means = checked_expectation(expected, table)[-max_days:][::-1]
     spread = checked_spread(dispersion, areas)
-    places = np.asarray(coordinates, dtype=np.float64)
+    places = numbers("coordinates", coordinates)
     if places.shape != (areas, 2) or not np.isfinite(places).all():
         raise WrongOption(
             f"coordinates must be (A, 2) finite numbers for the {areas} areas, not {places.shape}"
+        )
+    cells = max_days * areas * min(max_areas, areas)
+    if cells > MOST_CELLS:
+        raise WrongOption(
+            f"max_areas={max_areas}, max_days={max_days}: {cells} circles and windows, more than {MOST_CELLS}"
         )
     circle = nearest(places, min(max_areas, areas))
     scale = circles(spread * means.mean(axis=0), circle)[0] / circles(means.mean(axis=0), circle)[0]
@@ -119,8 +134,10 @@ def scan_space_time(
 def checked_expectation(expected: npt.ArrayLike, table: Floats) -> Floats:
     """Return the expectation as (T, A), all greater than 0."""
     try:
-        means = np.broadcast_to(np.asarray(expected, dtype=np.float64), table.shape)
+        means = np.broadcast_to(numbers("expected", expected), table.shape)
     except ValueError as error:
+        if isinstance(error, WrongOption):
+            raise
         raise WrongOption(f"expected has another shape than counts, {table.shape}") from error
     if not ((means > 0) & np.isfinite(means)).all():
         row, column = (int(i) for i in np.argwhere(~((means > 0) & np.isfinite(means)))[0])
@@ -131,8 +148,10 @@ def checked_expectation(expected: npt.ArrayLike, table: Floats) -> Floats:
 def checked_spread(dispersion: float | npt.ArrayLike, areas: int) -> Floats:
     """Return the variance over mean of each area."""
     try:
-        spread = np.broadcast_to(np.asarray(dispersion, dtype=np.float64), (areas,))
+        spread = np.broadcast_to(numbers("dispersion", dispersion), (areas,))
     except ValueError as error:
+        if isinstance(error, WrongOption):
+            raise
         raise WrongOption(f"dispersion must be one number or {areas}") from error
     if not ((spread >= 1) & np.isfinite(spread)).all():
         raise WrongOption("dispersion must be 1 or more")
