@@ -85,7 +85,7 @@ def checked_counts(counts: npt.ArrayLike, *, missing_allowed: bool = True) -> Fl
     table = np.ascontiguousarray(table)
     from evenhand.kernels.aberration.count_check import wrong_cells
 
-    number, first = wrong_cells(table.ravel(), missing_allowed)
+    number, first = wrong_cells(table.ravel(), missing_allowed, LARGEST_COUNT)
     if number:
         row, column = divmod(first, table.shape[1])
         value = table[row, column]
