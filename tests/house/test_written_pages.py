@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.house.checkout import ROOT, files, named
 
 PAGES = [path for path in files() if path.suffix == ".md"]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
+SETTING = re.compile(r"(EVENHAND_\w+)=(.*)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 
@@ -31,6 +34,25 @@ def test_every_test_that_a_page_names_is_there(page: Path):
             tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
             there = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
             assert name in there, f"{path}::{name}"
+
+
+def test_every_file_of_settings_means_the_same_to_a_shell_as_to_whoever_reads_it():
+    """A bare `&` in an address ends the line for a shell: the setting is lost, and nobody is told."""
+    found = 0
+    for page in PAGES:
+        for block in FENCED.findall(page.read_text(encoding="utf-8")):
+            settings = [SETTING.fullmatch(line) for line in block.splitlines() if line.strip()]
+            if not settings or None in settings:
+                continue
+            told = subprocess.run(
+                ["bash", "-c", f"set -a\n{block}\nenv -0"], capture_output=True, check=True, text=True, env={}
+            )
+            there = dict(line.partition("=")[::2] for line in told.stdout.split("\0"))
+            for setting in settings:
+                assert setting is not None
+                assert there.get(setting[1]) == setting[2].strip("'\""), f"{page.name}: {setting[0]}"
+                found += 1
+    assert found >= 6
 
 
 def test_every_line_of_the_threat_model_rests_on_a_test_or_says_that_it_does_not():
