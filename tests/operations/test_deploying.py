@@ -41,6 +41,7 @@ def test_a_safe_set_up_is_well(tmp_path: Path):
         ("EVENHAND_BIND", "0.0.0.0"),
         ("EVENHAND_WITNESSES", ""),
         ("EVENHAND_CLAMD", ""),
+        ("EVENHAND_SECOND_STEP", "0"),
         ("DJANGO_SETTINGS_MODULE", "evenhand.settings.test"),
         ("EVENHAND_SINGLE_SIGN_ON", "/no/such/file.toml"),
         ("EVENHAND_WRAPPING_PASSPHRASE_FILE", "/no/such/file"),

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -119,6 +121,38 @@ def test_somebody_who_leaves_is_a_stranger_at_once(world, keeper):
     assert leaver.get("/worklist/").status_code == 200
     keeper.post(f"/administration/people/{world.people['case_officer@force'].id}/", {"doing": "leave"})
     assert leaver.get("/worklist/").status_code == 302
+
+
+def test_an_administrator_ends_somebodys_sittings_on_every_device_at_once_and_it_is_on_record(world, keeper):
+    person = world.people["case_officer@force"].id
+    desk, phone = visit(world, "case_officer@force"), visit(world, "case_officer@force", agent="Phone")
+    other = visit(world, "analyst@force")
+    before = lines()
+    keeper.post(f"/administration/people/{person}/", {"doing": "sign_out"})
+    assert lines() > before
+    assert desk.get("/worklist/").status_code == 302
+    assert phone.get("/worklist/").status_code == 302
+    assert other.get("/worklist/").status_code == 200
+    assert visit(world, "case_officer@force").get("/worklist/").status_code == 200
+    assert desk.post(f"/administration/people/{person}/", {"doing": "sign_out"}).status_code == 403
+
+
+def test_a_lost_second_step_is_forgotten_by_another_on_record_and_by_nobody_for_themselves(world, keeper):
+    user, own = world.user("case_officer@force"), world.user("administrator@force")
+    for each in (user, own):
+        TOTP.activate(each, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    desk, before = visit(world, "case_officer@force"), lines()
+    keeper.post(f"/administration/people/{user.id}/", {"doing": "lost"})
+    assert lines() > before
+    assert desk.get("/worklist/").status_code == 302
+    assert not Authenticator.objects.filter(user_id=user.id).exists()
+    refused = keeper.post(f"/administration/people/{own.id}/", {"doing": "lost"})
+    assert refused.status_code == 422
+    assert Authenticator.objects.filter(user_id=own.id).exists()
+    asked = visit(world, "case_officer@force").post(f"/administration/people/{own.id}/", {"doing": "lost"})
+    assert asked.status_code == 403
+    assert Authenticator.objects.filter(user_id=own.id).exists()
+    Authenticator.objects.filter(user_id=own.id).delete()
 
 
 def test_an_agency_a_team_and_an_area_are_added_once(world, keeper):

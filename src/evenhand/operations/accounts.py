@@ -7,6 +7,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -99,6 +100,14 @@ def accept_invitation(token: str, name: str, password: str) -> User:
         found.used_at = timezone.now()
         found.save(update_fields=["used_at"])
     return user
+
+
+def forget_second_step(user_id: UUID) -> int:
+    """Somebody's phone and passkeys are lost: none of them opens anything, every session is ended; returns how many."""
+    with transaction.atomic(using="signin"):
+        gone = Authenticator.objects.filter(user_id=user_id).delete()[0]
+    close_sessions_of(user_id)
+    return int(gone)
 
 
 def shut_out(user_id: UUID) -> None:

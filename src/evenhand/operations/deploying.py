@@ -50,6 +50,12 @@ def examine_deployment(environ: Mapping[str, str]) -> Iterator[Finding]:
     )
     scanned = bool(environ.get("EVENHAND_CLAMD", "").strip())
     yield Finding("EVENHAND_CLAMD", scanned, "set" if scanned else "not set: files are kept unchecked")
+    stepped = environ.get("EVENHAND_SECOND_STEP", "1") == "1"
+    yield Finding(
+        "EVENHAND_SECOND_STEP",
+        stepped,
+        "wanted of everybody" if stepped else "off: a password alone opens the records",
+    )
     yield from _single_sign_on(environ)
     for variable in SECRET_FILES:
         if path := environ.get(variable, "").strip():

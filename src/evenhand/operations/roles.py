@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from evenhand.gate.act import Invalid, NoSuchCase, Refused
-from evenhand.gate.entry import Who
+from evenhand.gate.entry import Who, close_sessions_of
 from evenhand.gate.hand_over import hand_over_all
 from evenhand.gate.policy import packs
 from evenhand.kernels.policy import Reason
-from evenhand.operations.accounts import let_back_in, shut_out
+from evenhand.operations.accounts import forget_second_step, let_back_in, shut_out
 from evenhand.operations.api_keys import revoke_all_of
 from evenhand.operations.own_keys import take_from
 from evenhand.operations.partnership import administrator_only, put_on_record
@@ -174,6 +174,28 @@ def leave(who: Who, practitioner_id: UUID, *, on: date, now: datetime) -> Handed
         shut_out(practitioner_id)
         revoke_all_of(practitioner_id, now=now, by=who.practitioner_id)
     return handed
+
+
+def sign_out(who: Who, practitioner_id: UUID, *, now: datetime) -> None:
+    """Every sitting of somebody ends at once, on every device; whoever may still sign in signs in anew."""
+    administrator_only(who)
+    if not Practitioner.objects.filter(id=practitioner_id).exists():
+        raise NoSuchCase
+    put_on_record(who, "sign_out", now, str(practitioner_id))
+    close_sessions_of(practitioner_id)
+
+
+def lost_second_step(who: Who, practitioner_id: UUID, *, now: datetime) -> int:
+    """Somebody lost what their second step needs: it is forgotten, and they set up another; returns how many there were.
+
+    Whoever asks for it by mail or telephone may be somebody else: an administrator makes sure first, and stands on record.
+    """
+    administrator_only(who)
+    _not_oneself(who, practitioner_id)
+    if not Practitioner.objects.filter(id=practitioner_id).exists():
+        raise NoSuchCase
+    put_on_record(who, "lost_second_step", now, str(practitioner_id))
+    return forget_second_step(practitioner_id)
 
 
 def come_back(who: Who, practitioner_id: UUID, *, now: datetime) -> None:

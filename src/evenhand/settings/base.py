@@ -93,7 +93,12 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "evenhand.operations.password_rules.HouseWords"},
+    {"NAME": "evenhand.operations.password_rules.KnownPasswords"},
 ]
+PASSWORD_WORDS: tuple[str, ...] = ()
+KNOWN_PASSWORDS_FILE = ""
+SECOND_STEP_WANTED = False
 
 # Several web processes answer: what one has counted or used up, all must know.
 CACHES = {"default": {"BACKEND": "evenhand.operations.sign_in_memory.Memory"}}

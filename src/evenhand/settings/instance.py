@@ -43,6 +43,11 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [  # noqa: F405 - from th
     "'self'",
     *(origin for provider in SINGLE_SIGN_ON for origin in provider.form_origins),
 ]
+SECOND_STEP_WANTED = os.environ.get("EVENHAND_SECOND_STEP", "0" if DEMO else "1") == "1"
+KNOWN_PASSWORDS_FILE = os.environ.get("EVENHAND_KNOWN_PASSWORDS", "")
+PASSWORD_WORDS = tuple(
+    word.strip().lower() for word in os.environ.get("EVENHAND_PASSWORD_WORDS", "").split(",") if word.strip()
+)
 IDLE_SECONDS = 60 * int(os.environ.get("EVENHAND_IDLE_MINUTES", "30"))
 
 SECRET_KEY = secret("django_secret_key", length=50)

@@ -157,6 +157,12 @@ def _change(request: HttpRequest, practitioner_id: UUID, who: Who) -> str:
     if doing == "leave":
         handed = roles.leave(who, practitioner_id, on=today, now=at)
         return " ".join((_("They have left: no role, no sign-in, no key."), _handed(handed))).strip()
+    if doing == "sign_out":
+        roles.sign_out(who, practitioner_id, now=at)
+        return _("They are signed out everywhere.")
+    if doing == "lost":
+        roles.lost_second_step(who, practitioner_id, now=at)
+        return _("Their second step is forgotten. They set up another when they sign in.")
     if doing == "back":
         roles.come_back(who, practitioner_id, now=at)
         return _("They work here again. Give them their roles.")

@@ -34,7 +34,7 @@ from evenhand.gate.entry import (
 )
 from evenhand.gate.own_keys import at_hand
 from evenhand.gate.policy import protectors
-from evenhand.web import cookies, device, errors, held_key
+from evenhand.web import cookies, device, errors, held_key, second_step
 
 COOKIE = "evenhand_entry"
 SEEN_SECONDS = 60
@@ -212,6 +212,10 @@ class EntryMiddleware:
         """A stranger is refused every page that is not on the list; a held account is told why, and nothing else."""
         if getattr(request, "_held", False) and not may_open_held(request):
             return HttpResponseRedirect(reverse("held"))
+        if request.who is not None and (
+            first := second_step.wanted_first(request, public=is_public(request))
+        ):
+            return first
         if request.who is not None or is_public(request):
             return None
         if getattr(request, "_without_database", False):

@@ -36,7 +36,7 @@ from django.views.decorators.http import require_http_methods
 from evenhand.gate.entry import close_sessions_of, enter, now
 from evenhand.operations import arrivals, letters
 from evenhand.operations.accounts import InvitationRefused, accept_invitation
-from evenhand.web import errors
+from evenhand.web import errors, second_step
 from evenhand.web.device import source
 from evenhand.web.entry import begin_entry, end_entry
 
@@ -91,6 +91,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library has no
         number = UUID(str(user.pk))
         arrived = getattr(request, "_arrived", None)
         changed = arrivals.give_roles(arrived[0], number, arrived[1]) if arrived else []
+        second_step.note(request, user, by_agency=arrived is not None)
         token = begin_entry(request, number)
         if arrived and changed:
             with enter(token):
