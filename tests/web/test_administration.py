@@ -208,3 +208,11 @@ def test_cases_go_to_nobody_who_may_not_own_them(world):
     response = supervisor.post("/administration/work/", sent)
     assert response.status_code == 422
     assert "holds the role that owns the case" in seen(response)
+
+
+def test_two_of_one_name_at_one_agency_are_told_apart_by_what_they_do(world, keeper):
+    world.add("case_officer", "force", name="Sam Twice", key="one")
+    world.add("gateway_officer", "force", name="Sam Twice", key="other")
+    page = seen(keeper.get("/administration/work/"))
+    assert "Sam Twice (case officer)" in page
+    assert "Sam Twice (gateway officer)" in page

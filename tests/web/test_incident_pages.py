@@ -139,3 +139,20 @@ def test_a_list_far_longer_than_usual_is_taken_in_when_somebody_says_that_it_is_
     assert "24 incidents were taken in; 1 were there before" in seen(
         recorder.post("/incidents/import/", sure)
     )
+
+
+def test_what_a_record_said_before_a_correction_stands_in_words(world: World) -> None:
+    areas = watch_areas(world)
+    done = put(world, areas["east"])
+    recorder = opened(visit(world, RECORDER), done.id)
+    form = recorder.get(f"/incidents/{done.id}/correct/")
+    told = {
+        "version": hidden(form, "version"), "area": areas["east"].code, "outcome": "crime", "source": "police",
+        "occurred_on-day": "2", "occurred_on-month": "3", "occurred_on-year": "2026",
+        "reported_on-day": "2", "reported_on-month": "3", "reported_on-year": "2026",
+        "place_kind": "street", "strands": ["religion", "race"], "religions": "muslim", "what_happened": "Shouted at.",
+        "wishes": "support", "offence_group": "public_order", "reason": "A second strand was told.",
+        "kind": re.findall(r'name="kind"[^>]*value="([^"]+)"', form.content.decode())[0],
+    }  # fmt: skip
+    assert recorder.post(f"/incidents/{done.id}/correct/", told).status_code == 302
+    assert "before: 1 March 2026, Religion or belief" in seen(recorder.get(f"/incidents/{done.id}/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from evenhand.casework.people import Colleague, by_name, holding_now
+from evenhand.gate.entry import now
+from evenhand.gate.policy import pack
 from evenhand.records.agency import Agency, Area
 from evenhand.records.practitioner import Practitioner, RoleHolding
 
@@ -48,8 +51,28 @@ def areas() -> list[AreaShown]:
 
 def people_at(agency_ids: Iterable[str | UUID]) -> list[Colleague]:
     """Return everybody who works at these agencies today, by name."""
-    rows = Practitioner.objects.filter(agency_id__in=list(agency_ids), active=True).select_related("agency")
-    return by_name(Colleague(row.id, row.name, row.agency.name) for row in rows)
+    rows = list(
+        Practitioner.objects.filter(agency_id__in=list(agency_ids), active=True).select_related("agency")
+    )
+    often = Counter((row.agency_id, row.name) for row in rows)
+    does = _what_they_do([row.id for row in rows if often[row.agency_id, row.name] > 1])
+    return by_name(
+        Colleague(row.id, f"{row.name} ({does[row.id]})" if row.id in does else row.name, row.agency.name)
+        for row in rows
+    )
+
+
+def _what_they_do(people: list[UUID]) -> dict[UUID, str]:
+    """Return the roles of people in words: what tells two of one name at one agency apart."""
+    if not people:
+        return {}
+    known, found = pack().roles, dict[UUID, list[str]]()
+    held = RoleHolding.objects.filter(holding_now(now()), practitioner_id__in=people).order_by("role")
+    for holder, role in held.values_list("practitioner_id", "role"):
+        label = known[role].label if role in known else role
+        if label not in found.setdefault(holder, []):
+            found[holder].append(label)
+    return {holder: ", ".join(labels).lower() for holder, labels in found.items()}
 
 
 def panel_candidates(agency_id: UUID, now: datetime) -> list[Colleague]:

@@ -45,7 +45,8 @@ def one(request: HttpRequest, first: UUID, second: UUID) -> HttpResponseBase:
         keep = {"first": pair.first.id, "second": pair.second.id}.get(given["same"])
         try:
             if given["same"] not in ("two", "first", "second"):
-                raise Invalid({"same": _("Choose what they are.")})
+                missing = {} if given["reason"].strip() else {"reason": _("Say what shows it.")}
+                raise Invalid({"same": _("Choose what they are.")} | missing)
             decide(
                 first, second, same=given["same"] != "two", keep=keep, reason=given["reason"], who=who, now=moment
             )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -156,6 +158,7 @@ def one(request: HttpRequest, number: UUID) -> HttpResponseBase:
         "has_errors": bool(errors),
         "given": given,
         "field": _field,
+        "earlier": [(e, *_before(e.before)) for e in found.earlier],
     }
     return render(request, "incidents/show.html", context, status=422 if errors else 200)
 
@@ -223,6 +226,12 @@ def _rows(found: noun.Opened) -> list[dict[str, str]]:
         (_("Event before it"), found.trigger),
     ]
     return [{"key": key, "value": value} for key, value in shown if value]
+
+
+def _before(before: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the day and the strands of an earlier version, in words."""
+    day = _day(str(before.get("occurred_on", "")))
+    return show_date(day), ", ".join(label_of("strands", code) for code in before.get("strands", []))
 
 
 def _told(found: noun.Opened) -> list[tuple[str, str]]:
