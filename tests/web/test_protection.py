@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from evenhand.gate.entry import now
 from tests import places
 from tests.incidents import a_rise
 from tests.places import PLANNER, RESPONDER
@@ -298,3 +299,19 @@ def test_whoever_decides_to_respond_is_told_who_begins_and_they_find_it(world: W
     assert done.status_code == 302
     assert "Decided, and not begun" not in seen(responder.get("/responses/"))
     assert "Religion that was the target: Muslim" in seen(responder.get(done["Location"]))
+
+
+def test_days_that_are_not_over_are_not_counted_as_days_without_incidents(world: World) -> None:
+    places.settle(world)
+    event = now().date() - timedelta(days=10)
+    put_incidents(world, event, usual=2, after=6)
+    asked = {
+        "event-day": str(event.day),
+        "event-month": str(event.month),
+        "event-year": str(event.year),
+        "area": f"ward-{world.tag}",
+        "strand": "all",
+    }
+    early = visit(world, RESPONDER).post("/before-and-after/", asked)
+    assert early.status_code == 422
+    assert "are not over yet: ask again from" in seen(early)

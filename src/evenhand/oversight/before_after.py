@@ -60,8 +60,11 @@ def open_areas() -> frozenset[str]:
         return frozenset(row[0] for row in cursor.fetchall())
 
 
-def of_area(area: str, strand: str, label: str, event: date) -> Series:
-    """Return the days of an area and what is inside it, by day of occurrence; raises NotComparable."""
+def of_area(area: str, strand: str, label: str, event: date, *, today: date) -> Series:
+    """Return the days of an area and what is inside it, by day of occurrence; raises NotComparable.
+
+    today   no day from it on is counted: a day that is not over would look like one on which nothing happened
+    """
     if not area:
         raise NotComparable("Choose an area, or paste days and counts.")
     since, until = event - timedelta(days=BEFORE + 7), event + timedelta(days=HORIZON - 1)
@@ -69,6 +72,11 @@ def of_area(area: str, strand: str, label: str, event: date) -> Series:
         cursor.execute("select wall.sees_area_days(%s)", [area])
         if not cursor.fetchone()[0]:
             raise NotComparable(NOT_OPEN)
+        if until >= today:
+            over = until + timedelta(days=1)
+            raise NotComparable(
+                f"The {HORIZON} days from the event on are not over yet: ask again from {over.day} {over:%B %Y} on."
+            )
         cursor.execute("select day, number from wall.area_days(%s, %s, %s, %s)", [area, strand, since, until])
         found = {day: int(number) for day, number in cursor.fetchall()}
     if not found:

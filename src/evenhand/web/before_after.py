@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from evenhand.casework.protect.choosing import labels
+from evenhand.gate.entry import now
 from evenhand.gate.policy import pack
 from evenhand.kernels.events import CAUTIONS, Effect
 from evenhand.oversight.before_after import Comparison, NotComparable, compare, of_area, of_text, open_areas
@@ -87,15 +88,16 @@ def _asked(request: HttpRequest, errors: dict[str, str]) -> Comparison | None:
     others = _dates(post.get("others", ""), errors)
     if day is None or errors:
         return None
+    today = pack().calendar.local_day(now())
     text, strand, area = post.get("text", ""), post.get("strand", "all"), post.get("area", "")
     try:
         if text.strip():
             series = of_text(text, _("The days that were pasted"))
         else:
-            series = of_area(area, strand, labels().get(area, area), day)
+            series = of_area(area, strand, labels().get(area, area), day, today=today)
         control = None
         if post.get("control") and not text.strip():
-            control = of_area(area, post["control"], labels().get(area, area), day)
+            control = of_area(area, post["control"], labels().get(area, area), day, today=today)
         return compare(series, day, others=others, control=control)
     except NotComparable as why:
         errors["text" if text.strip() or not open_areas() else "area"] = str(why)
