@@ -40,7 +40,7 @@ demo: $(STAMP) ## run everything with a synthetic partnership until Ctrl-C; data
 .PHONY: test
 test: $(STAMP) ## set up and run all tests; ARGS='-k word' narrows them
 	@$(if $(CHROMIUM),:,echo "Chromium is missing, so browser tests cannot run: apt-get install chromium")
-	@exec $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@exec $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: $(STAMP) ## format, lint, templates, types, import contracts, policies, generated pages

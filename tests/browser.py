@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,8 +61,6 @@ class _Silent(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def address(database: None) -> Iterator[str]:
     """The pages, served on this machine alone; gives the address up to the first slash of a path."""
-    # The browser's own loop runs in this thread, and Django would take tests' queries for its own.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     from evenhand.web.wsgi import application
 
     server = make_server("127.0.0.1", 0, application, _Server, _Silent)

@@ -11,8 +11,34 @@ from pathlib import Path
 import django
 import pytest
 
+from tests.left_behind import pytest_runtest_setup, pytest_runtest_teardown
+
+__all__ = ["pytest_runtest_setup", "pytest_runtest_teardown"]  # hooks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evenhand.settings.test")
+# Once a browser runs in this process, its loop does so in this thread, and Django would take tests' queries for its own.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 django.setup()
+HERE = Path(__file__).parent
+# What comes first takes longest: towards the end of a run only short work is left, and no worker waits for another.
+LONGEST_FIRST = ("journeys", "operations", "charter", "faults", "oversight")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Hand the tests of a file to one worker, so that what they share is made once, unless they say otherwise."""
+    if item.get_closest_marker("xdist_group") is None:
+        item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(HERE).with_suffix(""))))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the rooms whose tests take long before the others."""
+
+    def place(item: pytest.Item) -> int:
+        room = item.path.relative_to(HERE).parts[0]
+        return LONGEST_FIRST.index(room) if room in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +59,6 @@ def database() -> Iterator[None]:
     yield
     connections.close_all()
     cluster.stop()
-
-
-@pytest.fixture(autouse=True)
-def english() -> None:
-    """Begin each test in the first language, whichever an earlier page was asked in."""
-    from django.utils import translation
-
-    translation.deactivate()
 
 
 @pytest.fixture

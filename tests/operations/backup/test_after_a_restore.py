@@ -131,7 +131,7 @@ def test_a_restored_copy_is_refused_by_the_witness_and_goes_on_as_a_new_log(data
         connections.close_all()
 
         # The machine is lost. What there is: the copy of the keys, yesterday's backup, yesterday's folder of the log.
-        data = instance(folder, "new-machine", keys=False)
+        data = instance(folder, "new-machine", with_keys=False)
         shutil.copytree(folder / "sealing-of-yesterday", data / "sealing")
         environ = base | {
             "EVENHAND_DATA": str(data), "EVENHAND_MODE": "demo", "EVENHAND_CHECKPOINT_SECONDS": "2",

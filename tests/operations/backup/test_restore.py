@@ -104,13 +104,25 @@ def taken(database: None, folder: Path) -> Taken:
     return Taken(folder / "backup", folder / "sealing", stays, erased)
 
 
-def instance(folder: Path, name: str, *, keys: bool = True) -> Path:
+def instance(folder: Path, name: str, *, with_keys: bool = True) -> Path:
     """A data folder as an operator has it after a disaster: the keys are back, nothing else."""
     data = folder / name
     data.mkdir(mode=0o711)
-    if keys:
-        shutil.copytree(settings.KEYS_FOLDER, data / "keys")
+    if with_keys:
+        copied_keys(data / "keys")
     return data
+
+
+def copied_keys(to: Path) -> None:
+    """The keys folder is copied, its store by SQLite itself.
+
+    A plain copy opens and closes the store in this process, which gives up the locks that this process has on it; the
+    next process to close the store then takes itself for the last one and removes what is being written to here.
+    """
+    shutil.copytree(settings.KEYS_FOLDER, to, ignore=shutil.ignore_patterns("keys.sqlite3*"))
+    with keys.store().at_work() as store:
+        store.execute("VACUUM INTO ?", (str(to / "keys.sqlite3"),))
+    (to / "keys.sqlite3").chmod(0o600)
 
 
 def run(data: Path, *words: str, passphrase: str = "passphrase") -> subprocess.CompletedProcess[str]:
@@ -172,7 +184,7 @@ def test_what_was_erased_since_the_backup_does_not_come_back(taken, folder):
 
 
 def test_without_the_keys_nothing_is_restored(taken, folder):
-    data = instance(folder, "keyless", keys=False)
+    data = instance(folder, "keyless", with_keys=False)
     refused(run(data, "restore", str(taken.backup)), "put them back first (`evenhand keys restore FILE`)")
     assert not (data / "postgres").exists()
 
@@ -340,12 +352,14 @@ def test_no_key_and_no_content_is_in_a_backup(taken, folder):
     from evenhand.operations.backup.restoring import opened
 
     backup = opened(taken.backup, b"correct horse battery staple")
-    wrapped = (Path(settings.KEYS_FOLDER)).rglob("*")
-    keys = [path.read_bytes() for path in wrapped if path.is_file() and 20 < path.stat().st_size < 2000]
-    assert keys
+    others = [
+        path for path in Path(settings.KEYS_FOLDER).iterdir() if not path.name.startswith("keys.sqlite3")
+    ]
+    secret = [path.read_bytes() for path in others if 20 < path.stat().st_size < 2000]
+    assert secret
     for part in ("secrets", "files"):
         content = b"".join(backup.part(part))
-        assert not [key for key in keys if key.strip() in content]
+        assert not [one for one in secret if one.strip() in content]
         assert b"database-" not in content
     assert b"Stays Here" not in b"".join(backup.part("database"))
     for path in taken.backup.iterdir():
