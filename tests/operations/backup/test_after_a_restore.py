@@ -30,6 +30,7 @@ from evenhand.operations.sealing.log_key import log_folder
 from evenhand.operations.sealing.publish import publish, published
 from evenhand.operations.sealing.sealer import Sealer
 from tests.operations.backup.test_restore import SOURCE, TOLD, ask, back_up, folder, instance
+from tests.operations.sealing.test_witness import rounds
 from tests.world import World
 
 __all__ = ["folder"]
@@ -87,7 +88,7 @@ def signed_and_cosigned(key: object, witness: Witness) -> int:
         made = publish(log_folder(), key, every_seconds=600, lines=8, force=True)  # type: ignore[arg-type]  # the log's key
         assert made is not None
         one = Sealer(log_folder(), every_seconds=86400, lines=8, witnesses=[witness])
-        comes(lambda: one.round() is not None or bool(published().cosigned), "a cosignature")  # type: ignore[union-attr]  # signed above
+        rounds(one, lambda: bool(published().cosigned), most=60)  # type: ignore[union-attr]  # signed above
         found = published()
         assert found is not None
         assert found.cosigned

@@ -70,6 +70,8 @@ def fill(client: Client, path: str, mark: str) -> None:
     """Put the mark into every field of a page, as text and as the name of a file, and send it."""
     page = client.get(path)
     names = set(FIELD.findall(page.content.decode("utf-8", "replace"))) - {"csrfmiddlewaretoken"}
+    if not names:
+        return  # nothing to type into: a refusal, or a page to read
     client.post(path, {name: f"{mark} {name}" for name in names})
     client.post(path, {name: SimpleUploadedFile(f"{mark}.pdf", mark.encode()) for name in names})
 

@@ -151,13 +151,15 @@ def test_the_setting_names_each_witness_with_key_and_address():
 
 
 def rounds(one: Sealer, until, most: float = 10.0) -> None:
-    """Do rounds, as the worker does, until something is so."""
+    """Do rounds, as the worker does, until something is so; between them wait for what the witnesses answer."""
     end = time.monotonic() + most
     while time.monotonic() < end:
         one.round()
         if until():
             return
-        time.sleep(0.01)
+        for cosigning in one.cosigning:
+            if cosigning.asked is not None:
+                cosigning.asked.done.wait(end - time.monotonic())
     raise AssertionError("it did not come about")
 
 
