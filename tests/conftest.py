@@ -64,11 +64,7 @@ def database() -> Iterator[None]:
 @pytest.fixture
 def world(database: None):
     """A partnership of one force, two councils, a school, a provider and a community body, with people in every role."""
-    from django.db import connections
+    from tests.world import World, nothing_owed
 
-    from tests.world import World
-
-    # What the worker still owed to earlier tests is not this one's to wait for.
-    with connections["admin"].cursor() as cursor:
-        cursor.execute("update duty set done_at = now() where done_at is null")
+    nothing_owed()
     return World.make()

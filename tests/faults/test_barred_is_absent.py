@@ -34,7 +34,7 @@ from tests.faults.attacks import admin
 from tests.operations.test_duties import work_off
 from tests.roads import screened
 from tests.visiting import visit
-from tests.world import World, raw
+from tests.world import World, nothing_owed, raw
 
 NAME = "Xanthippe Nowhere"
 KNOWN_AS = "Ysolde Elsewhere"
@@ -101,6 +101,7 @@ def _standing(world: World, whom: str, case_id: UUID) -> list[Any]:
 def scene(database: None) -> Scene:
     """Another case about the same person, a meeting and a request are there first; the case itself comes after the first look."""
     cache.clear()
+    nothing_owed()
     world, moment = World.make(), datetime.now(UTC)
     other = world.refer(names=KNOWN_AS)
     screened(world, other.case_id, at=moment, names=KNOWN_AS)

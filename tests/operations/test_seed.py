@@ -132,7 +132,7 @@ def filled(tmp_path_factory):
     }
     environ.pop("EVENHAND_PROCESS", None)
     said = subprocess.run(
-        [str(Path(sys.executable).with_name("evenhand")), "seed", "--cases", "24", "--processes", "2"],
+        [str(Path(sys.executable).with_name("evenhand")), "seed", "--cases", "12", "--processes", "2"],
         env=environ, capture_output=True, text=True, check=False, timeout=400,
     )  # fmt: skip
     assert said.returncode == 0, said.stderr
@@ -158,8 +158,8 @@ def _folder(environ):
 
 def test_each_case_went_through_the_gate_with_its_past_in_order(filled):
     environ, said = filled
-    assert "24 cases" in said
-    assert ask(environ, "select count(*) from case_file") == [(24,)]
+    assert "12 cases" in said
+    assert ask(environ, "select count(*) from case_file") == [(12,)]
     assert ask(environ, "select count(*) from decision where recorded_at > now()") == [(0,)]
     assert ask(environ, "select count(*) from case_file where owner_id is null") == [(0,)]
     assert ask(
@@ -179,7 +179,7 @@ def test_a_filled_instance_is_not_filled_again(filled):
     )  # fmt: skip
     assert said.returncode == 2
     assert "there is a partnership already" in said.stderr
-    assert ask(environ, "select count(*) from case_file") == [(24,)]
+    assert ask(environ, "select count(*) from case_file") == [(12,)]
 
 
 def test_outside_demo_mode_there_is_no_synthetic_past(settings_outside_demo):
