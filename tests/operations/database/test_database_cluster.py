@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import psycopg
@@ -52,15 +52,6 @@ def holder(data: Path) -> subprocess.Popen[str]:
 def said_by(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
-
-
-def until(condition, seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_the_second_adopts_the_server_and_the_last_one_stops_it(made):
@@ -212,8 +203,11 @@ def test_a_server_that_somebody_else_started_on_the_folder_is_said_to_be_in_the_
     other = Cluster(made, durable=False)
     with pytest.raises(DatabaseTrouble, match="in use by another server"):
         other.ensure()
+    watched = os.pidfd_open(cluster.pid())
     os.kill(cluster.pid(), signal.SIGINT)
-    assert until(lambda: cluster.pid() == 0)
+    assert select.select([watched], [], [], 20)[0]
+    os.close(watched)
+    assert cluster.pid() == 0
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -31,24 +32,31 @@ def program(name: str, code: str, *words: object, **environ: str) -> Program:
     return Program(name, (sys.executable, "-c", code, *(str(word) for word in words)), environ)
 
 
-def lives(pid: int) -> bool:
-    try:
-        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-
-
 def lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def until(condition, seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
+def gone(pids: list[str], seconds: float = 20.0) -> bool:
+    """Wait until processes have ended, whoever started them; says whether all have."""
+    end = time.monotonic() + seconds
+    for pid in pids:
+        try:
+            watched = os.pidfd_open(int(pid))
+        except ProcessLookupError:
+            continue
+        try:
+            if not select.select([watched], [], [], max(0.0, end - time.monotonic()))[0]:
+                return False
+        finally:
+            os.close(watched)
+    return True
+
+
+def told(path: Path, seconds: float = 20.0) -> str:
+    """Wait until a process writes a line into a pipe with a name, made before it was started."""
+    with open(os.open(path, os.O_RDWR), closefd=True) as pipe:
+        assert select.select([pipe], [], [], seconds)[0], "nothing was written"
+        return pipe.readline().strip()
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def test_what_does_not_end_politely_is_ended_with_all_it_started(tmp_path, hurry
 
     with Stop() as stop:
         assert keep_running([program("stubborn", STUBBORN, notes)], stop, tick=tick) == ""
-    assert until(lambda: not any(lives(int(pid)) for pid in lines(notes)[0].split()))
+    assert gone(lines(notes)[0].split())
 
 
 def test_one_that_is_killed_is_started_again_with_nothing_left_of_the_first(tmp_path, hurry, capfd):
@@ -82,7 +90,7 @@ def test_one_that_is_killed_is_started_again_with_nothing_left_of_the_first(tmp_
 
     with Stop() as stop:
         assert keep_running([program("stubborn", STUBBORN, notes)], stop, tick=tick) == ""
-    assert until(lambda: not any(lives(int(pid)) for line in lines(notes) for pid in line.split()))
+    assert gone([pid for line in lines(notes) for pid in line.split()])
     assert "stubborn ended (exit code -9); starting it again" in capfd.readouterr().err
 
 
@@ -103,7 +111,7 @@ def test_trouble_in_the_tick_ends_everything(tmp_path, hurry):
 
     with Stop() as stop, pytest.raises(RuntimeError):
         keep_running([program("stubborn", STUBBORN, notes)], stop, tick=tick)
-    assert until(lambda: not any(lives(int(pid)) for pid in lines(notes)[0].split()))
+    assert gone(lines(notes)[0].split())
 
 
 def test_a_single_run_says_how_it_ended_and_can_be_interrupted(tmp_path, hurry):
@@ -139,6 +147,7 @@ def test_long_work_is_broken_off_soon_after_the_end_is_asked_and_short_work_is_n
 
 def test_a_child_ends_when_its_supervisor_is_killed(tmp_path):
     notes = tmp_path / "notes"
+    os.mkfifo(notes)
     child = (
         "import os, sys, time; from evenhand.operations.supervise import end_with_parent; end_with_parent(); "
         "open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
@@ -154,15 +163,16 @@ def test_a_child_ends_when_its_supervisor_is_killed(tmp_path):
     parent = subprocess.Popen(
         [sys.executable, "-c", code, child, str(notes)], env={**os.environ, "PYTHONPATH": SOURCE}
     )
-    assert until(lambda: lines(notes))
+    child_pid = told(notes)
     parent.kill()
     parent.wait()
-    assert until(lambda: not lives(int(lines(notes)[0])))
+    assert gone([child_pid])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_make_that_alone_is_told_to_end_takes_everything_with_it(tmp_path, number):
     notes = tmp_path / "notes"
+    os.mkfifo(notes)
     code = textwrap.dedent(
         """
         import sys
@@ -183,10 +193,10 @@ def test_a_make_that_alone_is_told_to_end_takes_everything_with_it(tmp_path, num
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    assert until(lambda: lines(notes))
+    inner_pid = told(notes)
     make.send_signal(number)
     assert make.wait(timeout=90) != 0
-    assert until(lambda: not lives(int(lines(notes)[0])))
+    assert gone([inner_pid])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process that the one above it has ended")
