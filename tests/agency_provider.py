@@ -44,8 +44,7 @@ role = "analyst"
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """A real provider on this machine."""
-    with pytest.MonkeyPatch.context() as here, run_server_in_thread() as server:
-        here.setenv("NO_PROXY", "localhost,127.0.0.1")
+    with run_server_in_thread() as server:
         yield f"http://localhost:{server.server_port}"
 
 

@@ -18,6 +18,8 @@ __all__ = ["pytest_runtest_setup", "pytest_runtest_teardown"]  # hooks
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evenhand.settings.test")
 # Once a browser runs in this process, its loop does so in this thread, and Django would take tests' queries for its own.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+# What runs on this machine is asked without a proxy between.
+os.environ["NO_PROXY"] = "localhost,127.0.0.1"
 django.setup()
 HERE = Path(__file__).parent
 # What comes first takes longest: towards the end of a run only short work is left, and no worker waits for another.
