@@ -70,6 +70,65 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="WatchArea",
+            fields=[
+                ("code", models.SlugField(max_length=80, primary_key=True, serialize=False)),
+                ("label", models.CharField(max_length=120)),
+                ("kind", models.CharField(blank=True, default="", max_length=40)),
+                ("since", models.DateField(null=True)),
+                ("until", models.DateField(null=True)),
+                ("geometry", models.JSONField(null=True)),
+                ("longitude", models.FloatField(null=True)),
+                ("latitude", models.FloatField(null=True)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.agency",
+                    ),
+                ),
+                (
+                    "became",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.watcharea",
+                    ),
+                ),
+                (
+                    "force",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.agency",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.watcharea",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "watch_area",
+                "indexes": [models.Index(fields=["parent"], name="watch_area_parent_ix")],
+            },
+        ),
+        migrations.CreateModel(
             name="AlarmEpisode",
             fields=[
                 (
@@ -102,9 +161,82 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "alarm_episode",
+                "indexes": [models.Index(fields=["-last_on"], name="alarm_episode_last_ix")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("area", "strand", "method", "onset"), name="alarm_episode_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Area",
+            fields=[
+                ("code", models.SlugField(max_length=40, primary_key=True, serialize=False)),
+                ("label", models.CharField(max_length=120)),
+                ("region", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "force",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.agency",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "area",
+            },
+        ),
+        migrations.CreateModel(
+            name="Person",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("apart", models.CharField(blank=True, default="", max_length=40)),
+            ],
+            options={
+                "db_table": "person",
+            },
+        ),
+        migrations.CreateModel(
+            name="Practitioner",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.EmailField(blank=True, default="", max_length=254)),
+                ("active", models.BooleanField(default=True)),
+                ("personal_group", models.IntegerField(editable=False, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "practitioner",
             },
         ),
         migrations.CreateModel(
@@ -145,9 +277,129 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.area",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.person",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "case_file",
+                "indexes": [models.Index(fields=["person"], name="case_person_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="TriggerEvent",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("label", models.CharField(max_length=160)),
+                ("happened_on", models.DateField()),
+                ("until", models.DateField()),
+                (
+                    "strands",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("leniency", models.FloatField(default=1.0)),
+                ("source", models.CharField(blank=True, default="", max_length=300)),
+                ("written_by", models.UUIDField(editable=False)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.watcharea",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "trigger_event",
+                "indexes": [models.Index(fields=["happened_on"], name="trigger_event_day_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Response",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("written_by", models.UUIDField(editable=False)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("began_on", models.DateField()),
+                ("ended_on", models.DateField(null=True)),
+                ("sealed", models.BinaryField()),
+                ("sealed_end", models.BinaryField(null=True)),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.alarmepisode",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "trigger",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.triggerevent",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "response",
+                "indexes": [models.Index(fields=["area"], name="response_area_ix")],
             },
         ),
         migrations.CreateModel(
@@ -170,9 +422,25 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField()),
                 ("made_on", models.DateField()),
                 ("public", models.BooleanField(default=True)),
+                (
+                    "response",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.response",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "commitment",
+                "indexes": [models.Index(fields=["area", "due_on"], name="commitment_due_ix")],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +465,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_entry",
+                "indexes": [models.Index(fields=["epoch", "xid", "id"], name="ledger_entry_order_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Tombstone",
+            fields=[
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("erased_on", models.DateField()),
+                ("group", models.CharField(blank=True, default="", max_length=60)),
+                ("clause", models.TextField(blank=True, default="")),
+                ("decided_by", models.UUIDField(null=True)),
+                ("confirmed_by", models.UUIDField(null=True)),
+                (
+                    "agencies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "tombstone",
             },
         ),
         migrations.CreateModel(
@@ -214,9 +503,29 @@ class Migration(migrations.Migration):
                 ("why", models.CharField(blank=True, default="", max_length=40)),
                 ("answered_at", models.DateTimeField(null=True)),
                 ("answered_by", models.UUIDField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "tombstone",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.tombstone"
+                    ),
+                ),
             ],
             options={
                 "db_table": "erasure_notice",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("answer", "")), fields=["due_at"], name="erasure_notice_open_ix"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tombstone", "agency"), name="erasure_notice_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -246,9 +555,16 @@ class Migration(migrations.Migration):
                 ("confirmed_by", models.UUIDField(null=True)),
                 ("due_at", models.DateTimeField(null=True)),
                 ("stopped_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
             ],
             options={
                 "db_table": "erasure_order",
+                "indexes": [models.Index(fields=["case"], name="erasure_order_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -276,26 +592,16 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(choices=[("fact", "fact"), ("opinion", "opinion")], max_length=10)),
                 ("about_on", models.DateField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
             ],
             options={
                 "db_table": "evidence",
-            },
-        ),
-        migrations.CreateModel(
-            name="ExportApproval",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("agreed", models.BooleanField()),
-                ("reason", models.CharField(max_length=400)),
-                ("salt", models.BinaryField(null=True)),
-                ("public_key", models.BinaryField(null=True)),
-            ],
-            options={
-                "db_table": "export_approval",
+                "indexes": [models.Index(fields=["case"], name="evidence_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -312,9 +618,65 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
                 ("taken_at", models.DateTimeField(null=True)),
                 ("rows", models.IntegerField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "export_request",
+            },
+        ),
+        migrations.CreateModel(
+            name="ExportApproval",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("agreed", models.BooleanField()),
+                ("reason", models.CharField(max_length=400)),
+                ("salt", models.BinaryField(null=True)),
+                ("public_key", models.BinaryField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.exportrequest",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "export_approval",
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "by"), name="export_approval_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -341,9 +703,16 @@ class Migration(migrations.Migration):
                 ),
                 ("system", models.CharField(max_length=60)),
                 ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
             ],
             options={
                 "db_table": "foreign_reference",
+                "indexes": [models.Index(fields=["case"], name="foreign_reference_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -372,9 +741,62 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField(null=True)),
                 ("revoked_at", models.DateTimeField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "access_grant",
+                "indexes": [
+                    models.Index(fields=["case"], name="grant_case_ix"),
+                    models.Index(
+                        condition=models.Q(("revoked_at", None), models.Q(("until", None), _negated=True)),
+                        fields=["practitioner"],
+                        name="grant_ends_ix",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Site",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("written_by", models.UUIDField(editable=False)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("tradition", models.CharField(blank=True, default="", max_length=40)),
+                ("closed_on", models.DateField(null=True)),
+                ("sealed", models.BinaryField()),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "site",
+                "indexes": [models.Index(fields=["area"], name="site_area_ix")],
             },
         ),
         migrations.CreateModel(
@@ -393,9 +815,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("scheme", models.CharField(max_length=40)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "grant_application",
+                "indexes": [models.Index(fields=["site"], name="grant_application_site_ix")],
             },
         ),
         migrations.CreateModel(
@@ -417,9 +852,24 @@ class Migration(migrations.Migration):
                 ("on_day", models.DateField()),
                 ("due_on", models.DateField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.grantapplication",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "grant_step",
+                "indexes": [models.Index(fields=["application"], name="grant_step_application_ix")],
             },
         ),
         migrations.CreateModel(
@@ -455,9 +905,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("not_before", models.DateField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
             ],
             options={
                 "db_table": "hold",
+                "indexes": [models.Index(fields=["case"], name="hold_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -484,9 +941,22 @@ class Migration(migrations.Migration):
                 ),
                 ("sealed", models.BinaryField()),
                 ("superseded", models.BooleanField(default=False)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
+                    ),
+                ),
             ],
             options={
                 "db_table": "identity",
+                "indexes": [models.Index(fields=["case"], name="identity_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -508,9 +978,24 @@ class Migration(migrations.Migration):
                 ("level", models.CharField(max_length=40)),
                 ("review_on", models.DateField()),
                 ("sealed", models.BinaryField()),
+                (
+                    "response",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.response"
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "impact_assessment",
+                "constraints": [
+                    models.UniqueConstraint(fields=("response", "version"), name="impact_version_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -538,9 +1023,18 @@ class Migration(migrations.Migration):
                 ("began_by", models.UUIDField(editable=False)),
                 ("began_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
             ],
             options={
                 "db_table": "import_run",
+                "constraints": [
+                    models.UniqueConstraint(fields=("agency", "file_hash"), name="import_run_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -605,9 +1099,62 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.incident",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.importrun",
+                    ),
+                ),
+                (
+                    "trigger",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.triggerevent",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "incident",
+                "indexes": [
+                    models.Index(fields=["-occurred_on", "id"], name="incident_occurred_ix"),
+                    models.Index(fields=["area", "occurred_on"], name="incident_area_ix"),
+                    models.Index(fields=["run"], name="incident_run_ix"),
+                    models.Index(
+                        condition=models.Q(("erased_at", None)),
+                        fields=["review_on"],
+                        name="incident_review_ix",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["strands"], name="incident_strand_ix"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("agency", "fingerprint"), name="incident_taken_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -619,9 +1166,26 @@ class Migration(migrations.Migration):
                 ),
                 ("set_by", models.UUIDField(editable=False)),
                 ("set_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "incident_bar",
+                "constraints": [
+                    models.UniqueConstraint(fields=("incident", "practitioner"), name="incident_bar_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -648,9 +1212,24 @@ class Migration(migrations.Migration):
                 ("decided_by", models.UUIDField(editable=False)),
                 ("decided_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("sealed", models.BinaryField()),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
+                    ),
+                ),
             ],
             options={
                 "db_table": "incident_pair",
+                "constraints": [
+                    models.UniqueConstraint(fields=("first", "second"), name="incident_pair_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -665,9 +1244,18 @@ class Migration(migrations.Migration):
                 ("sealed", models.BinaryField(null=True)),
                 ("changed_by", models.UUIDField(null=True)),
                 ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
+                    ),
+                ),
             ],
             options={
                 "db_table": "incident_version",
+                "constraints": [
+                    models.UniqueConstraint(fields=("incident", "version"), name="incident_version_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -698,9 +1286,31 @@ class Migration(migrations.Migration):
                 ("withdrawn_at", models.DateTimeField(null=True)),
                 ("sealed", models.BinaryField()),
                 ("sealed_reply", models.BinaryField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "asked_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "information_request",
+                "indexes": [models.Index(fields=["case"], name="information_request_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -727,9 +1337,24 @@ class Migration(migrations.Migration):
                 ),
                 ("until", models.DateField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "interest",
+                "indexes": [models.Index(fields=["case"], name="interest_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -743,6 +1368,54 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "invitation",
+            },
+        ),
+        migrations.CreateModel(
+            name="Decision",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("step", models.CharField(max_length=40)),
+                ("verb", models.CharField(max_length=40)),
+                ("outcome", models.CharField(max_length=60)),
+                ("from_place", models.CharField(blank=True, default="", max_length=40)),
+                ("to_place", models.CharField(max_length=40)),
+                ("clause", models.TextField()),
+                ("happened_at", models.DateTimeField()),
+                ("shape_hash", models.CharField(max_length=64)),
+                ("lists_hash", models.CharField(max_length=64)),
+                ("sealed", models.BinaryField()),
+                ("idempotency_key", models.UUIDField(default=uuid.uuid4)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "decision",
+                "indexes": [models.Index(fields=["case", "recorded_at"], name="decision_case_ix")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "idempotency_key"), name="decision_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -770,9 +1443,22 @@ class Migration(migrations.Migration):
                 ("group", models.CharField(max_length=60)),
                 ("result", models.CharField(max_length=12)),
                 ("review_on", models.DateField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
+                    ),
+                ),
             ],
             options={
                 "db_table": "keeping_review",
+                "indexes": [models.Index(fields=["case"], name="keeping_review_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -802,9 +1488,37 @@ class Migration(migrations.Migration):
                 ("decided_by", models.UUIDField(null=True)),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("sealed", models.BinaryField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "because_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "kept_out",
+                "indexes": [
+                    models.Index(fields=["case"], name="kept_out_case_ix"),
+                    models.Index(fields=["practitioner"], name="kept_out_whom_ix"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -834,9 +1548,20 @@ class Migration(migrations.Migration):
                 ("role", models.CharField(max_length=40)),
                 ("agency_id", models.UUIDField()),
                 ("wrapped", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
             ],
             options={
                 "db_table": "key_wrap",
+                "indexes": [
+                    models.Index(fields=["content_id", "key_id"], name="key_wrap_content_ix"),
+                    models.Index(fields=["key_id"], name="key_wrap_key_ix"),
+                    models.Index(fields=["case"], name="key_wrap_case_ix"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -855,6 +1580,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_alarm",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)), fields=("kind",), name="one_alarm_of_a_kind"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -899,6 +1629,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_cosignature",
+                "constraints": [
+                    models.UniqueConstraint(fields=("checkpoint", "witness"), name="one_each_witness")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -973,6 +1706,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "look",
+                "indexes": [models.Index(fields=["practitioner_id", "-last_at"], name="look_by_ix")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("case_id", "practitioner_id", "day", "kind", "ground"), name="look_once_a_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -993,6 +1732,20 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "meeting",
@@ -1010,6 +1763,48 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "monitoring_answer",
+            },
+        ),
+        migrations.CreateModel(
+            name="Plan",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("review_on", models.DateField(null=True)),
+                ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "plan",
+                "indexes": [models.Index(fields=["case"], name="plan_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -1036,9 +1831,25 @@ class Migration(migrations.Migration):
                 ),
                 ("state", models.CharField(default="open", max_length=12)),
                 ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.plan",
+                    ),
+                ),
             ],
             options={
                 "db_table": "need",
+                "indexes": [models.Index(fields=["case"], name="need_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -1071,9 +1882,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
             ],
             options={
                 "db_table": "note",
+                "indexes": [models.Index(fields=["case"], name="note_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -1089,9 +1907,18 @@ class Migration(migrations.Migration):
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("read_at", models.DateTimeField(null=True)),
                 ("once", models.CharField(max_length=120, unique=True)),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "notice",
+                "indexes": [models.Index(fields=["practitioner", "-made_at"], name="notice_to_ix")],
             },
         ),
         migrations.CreateModel(
@@ -1121,9 +1948,25 @@ class Migration(migrations.Migration):
                 ("basis", models.CharField(blank=True, default="", max_length=60)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.agency",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
             ],
             options={
                 "db_table": "onward_referral",
+                "indexes": [models.Index(fields=["case"], name="onward_referral_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -1138,9 +1981,69 @@ class Migration(migrations.Migration):
                 ("sealed", models.BinaryField()),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("retired_at", models.DateTimeField(null=True)),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "own_key",
+                "indexes": [models.Index(fields=["practitioner"], name="own_key_of_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="AgendaItem",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("position", models.IntegerField(default=0)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.decision",
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.meeting"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "agenda_item",
+                "indexes": [models.Index(fields=["case"], name="agenda_item_case_ix")],
+                "constraints": [models.UniqueConstraint(fields=("meeting", "case"), name="agenda_once")],
             },
         ),
         migrations.CreateModel(
@@ -1167,9 +2070,36 @@ class Migration(migrations.Migration):
                 ),
                 ("view", models.CharField(max_length=20)),
                 ("sealed", models.BinaryField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agendaitem"
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "panel_view",
+                "indexes": [models.Index(fields=["case"], name="panel_view_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -1195,592 +2125,15 @@ class Migration(migrations.Migration):
                 ("agreed_at", models.DateTimeField(null=True)),
                 ("withdrawn_at", models.DateTimeField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "patrol_rota",
-            },
-        ),
-        migrations.CreateModel(
-            name="PatrolVisit",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("written_by", models.UUIDField(editable=False)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("kind", models.CharField(default="patrol", max_length=20)),
-                ("crew", models.CharField(blank=True, default="", max_length=60)),
-                ("need", models.CharField(blank=True, default="", max_length=20)),
-                ("starts_at", models.DateTimeField()),
-                ("minutes", models.IntegerField()),
-                ("cancelled_at", models.DateTimeField(null=True)),
-                ("done_at", models.DateTimeField(null=True)),
-                ("done_by", models.UUIDField(null=True)),
-                ("took_place", models.BooleanField(null=True)),
-                ("sealed_done", models.BinaryField(null=True)),
-            ],
-            options={
-                "db_table": "patrol_visit",
-            },
-        ),
-        migrations.CreateModel(
-            name="Person",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("apart", models.CharField(blank=True, default="", max_length=40)),
-            ],
-            options={
-                "db_table": "person",
-            },
-        ),
-        migrations.CreateModel(
-            name="PersonMerge",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("moved", models.JSONField(default=list)),
-            ],
-            options={
-                "db_table": "person_merge",
-            },
-        ),
-        migrations.CreateModel(
-            name="PlaceKeeping",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("written_by", models.UUIDField(editable=False)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("site", "site"),
-                            ("response", "response"),
-                            ("tension_summary", "tension_summary"),
-                            ("commitment", "commitment"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("about", models.UUIDField()),
-                ("until", models.DateField(null=True)),
-                ("forgotten_on", models.DateField(null=True)),
-                ("rows", models.IntegerField(default=0)),
-            ],
-            options={
-                "db_table": "place_keeping",
-            },
-        ),
-        migrations.CreateModel(
-            name="Plan",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("review_on", models.DateField(null=True)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "plan",
-            },
-        ),
-        migrations.CreateModel(
-            name="Practitioner",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("name", models.CharField(max_length=200)),
-                ("email", models.EmailField(blank=True, default="", max_length=254)),
-                ("active", models.BooleanField(default=True)),
-                ("personal_group", models.IntegerField(editable=False, null=True)),
-            ],
-            options={
-                "db_table": "practitioner",
-            },
-        ),
-        migrations.CreateModel(
-            name="ProtectionPlan",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("written_by", models.UUIDField(editable=False)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField()),
-                ("review_on", models.DateField()),
-                ("ended_on", models.DateField(null=True)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "protection_plan",
-            },
-        ),
-        migrations.CreateModel(
-            name="ProviderSession",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("on", models.DateField()),
-                ("delivered", models.BooleanField()),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "provider_session",
-            },
-        ),
-        migrations.CreateModel(
-            name="PublishedCount",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("table", models.CharField(max_length=60)),
-                ("key", models.JSONField()),
-                ("value", models.IntegerField(null=True)),
-                ("computed_at", models.DateTimeField()),
-            ],
-            options={
-                "db_table": "published_count",
-            },
-        ),
-        migrations.CreateModel(
-            name="RecipientNotice",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("what", models.CharField(max_length=12)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "recipient_notice",
-            },
-        ),
-        migrations.CreateModel(
-            name="Relation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("kind", models.CharField(max_length=20)),
-                ("from_date", models.DateField()),
-                ("to_date", models.DateField(null=True)),
-                ("declared_by", models.UUIDField(editable=False, null=True)),
-                ("declared_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-            ],
-            options={
-                "db_table": "relation",
-            },
-        ),
-        migrations.CreateModel(
-            name="ReleaseCells",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(max_length=8)),
-                ("sealed", models.BinaryField()),
-                ("ends_on", models.DateField(null=True)),
-            ],
-            options={
-                "db_table": "release_cells",
-            },
-        ),
-        migrations.CreateModel(
-            name="ReleaseFile",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("path", models.CharField(max_length=200)),
-                ("sha256", models.CharField(max_length=64)),
-                ("contents", models.BinaryField()),
-            ],
-            options={
-                "db_table": "release_file",
-            },
-        ),
-        migrations.CreateModel(
-            name="Report",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("door", models.CharField(max_length=20)),
-                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("form", models.CharField(max_length=40)),
-                ("form_version", models.CharField(blank=True, default="", max_length=20)),
-                ("imported_from", models.CharField(blank=True, default="", max_length=120)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "report",
-            },
-        ),
-        migrations.CreateModel(
-            name="Reporter",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("anonymous", models.BooleanField(default=False)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "reporter",
-            },
-        ),
-        migrations.CreateModel(
-            name="Response",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("written_by", models.UUIDField(editable=False)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("began_on", models.DateField()),
-                ("ended_on", models.DateField(null=True)),
-                ("sealed", models.BinaryField()),
-                ("sealed_end", models.BinaryField(null=True)),
-            ],
-            options={
-                "db_table": "response",
-            },
-        ),
-        migrations.CreateModel(
-            name="Restriction",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("kind", models.CharField(max_length=12)),
-                ("cause", models.CharField(max_length=40)),
-                ("entries", models.JSONField(default=list)),
-                ("until", models.DateField()),
-                ("lifted_at", models.DateTimeField(null=True)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "restriction",
-            },
-        ),
-        migrations.CreateModel(
-            name="RightsCase",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("case_id", models.UUIDField()),
-                ("said_by", models.UUIDField()),
-                ("said_at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                "db_table": "rights_case",
-            },
-        ),
-        migrations.CreateModel(
-            name="RightsEntry",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("case_id", models.UUIDField()),
-                ("entry", models.UUIDField()),
-                ("seen_by", models.UUIDField()),
-                ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "rights_entry",
-            },
-        ),
-        migrations.CreateModel(
-            name="RightsRequest",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("reference", models.CharField(editable=False, max_length=16, unique=True)),
-                ("kind", models.CharField(max_length=20)),
-                ("received_on", models.DateField()),
-                ("due_on", models.DateField()),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("decision", models.CharField(blank=True, default="", max_length=12)),
-                ("decided_by", models.UUIDField(null=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("review_on", models.DateField(null=True)),
-                ("second_said", models.CharField(blank=True, default="", max_length=12)),
-                ("second_at", models.DateTimeField(null=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("sealed", models.BinaryField()),
-                ("sealed_decision", models.BinaryField(null=True)),
-                ("sealed_second", models.BinaryField(null=True)),
-            ],
-            options={
-                "db_table": "rights_request",
-            },
-        ),
-        migrations.CreateModel(
-            name="RoleHolding",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("role", models.CharField(max_length=40)),
-                ("from_date", models.DateField()),
-                ("to_date", models.DateField(null=True)),
-                ("given_by", models.UUIDField(null=True)),
-                ("by_group", models.BooleanField(db_default=False, default=False)),
-                ("given_at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                "db_table": "role_holding",
-            },
-        ),
-        migrations.CreateModel(
-            name="SealedLook",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("asked_by", models.UUIDField()),
-                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("reason", models.CharField(max_length=500)),
-                ("agreed_by", models.UUIDField(null=True)),
-                ("until", models.DateTimeField(null=True)),
-            ],
-            options={
-                "db_table": "sealed_look",
-            },
-        ),
-        migrations.CreateModel(
-            name="Seat",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("role", models.CharField(default="panel_member", max_length=40)),
-                ("attended", models.BooleanField(null=True)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "seat",
-            },
-        ),
-        migrations.CreateModel(
-            name="SignInMemory",
-            fields=[
-                ("key_hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("value", models.JSONField()),
-                ("expires_at", models.DateTimeField()),
-            ],
-            options={
-                "db_table": "sign_in_memory",
-            },
-        ),
-        migrations.CreateModel(
-            name="Site",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("written_by", models.UUIDField(editable=False)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("kind", models.CharField(max_length=40)),
-                ("tradition", models.CharField(blank=True, default="", max_length=40)),
-                ("closed_on", models.DateField(null=True)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "site",
-            },
-        ),
-        migrations.CreateModel(
-            name="SiteContact",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("written_by", models.UUIDField(editable=False)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("ended_on", models.DateField(null=True)),
-                ("sealed", models.BinaryField()),
-            ],
-            options={
-                "db_table": "site_contact",
             },
         ),
         migrations.CreateModel(
@@ -1823,13 +2176,26 @@ class Migration(migrations.Migration):
                 ("from_on", models.DateField()),
                 ("ended_on", models.DateField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "site_time",
+                "indexes": [models.Index(fields=["site"], name="site_time_site_ix")],
             },
         ),
         migrations.CreateModel(
-            name="SiteWarning",
+            name="PatrolVisit",
             fields=[
                 (
                     "id",
@@ -1843,19 +2209,116 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, editable=False, size=None
                     ),
                 ),
-                ("token_hash", models.BinaryField()),
-                ("expires_at", models.DateTimeField()),
-                ("withdrawn_at", models.DateTimeField(null=True)),
-                ("acknowledged_at", models.DateTimeField(null=True)),
-                ("sealed", models.BinaryField()),
-                ("sealed_answer", models.BinaryField(null=True)),
+                ("kind", models.CharField(default="patrol", max_length=20)),
+                ("crew", models.CharField(blank=True, default="", max_length=60)),
+                ("need", models.CharField(blank=True, default="", max_length=20)),
+                ("starts_at", models.DateTimeField()),
+                ("minutes", models.IntegerField()),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("done_by", models.UUIDField(null=True)),
+                ("took_place", models.BooleanField(null=True)),
+                ("sealed_done", models.BinaryField(null=True)),
+                (
+                    "rota",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.patrolrota",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
+                    ),
+                ),
+                (
+                    "time",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.sitetime",
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
-                "db_table": "site_warning",
+                "db_table": "patrol_visit",
+                "indexes": [models.Index(fields=["site", "starts_at"], name="patrol_visit_site_ix")],
             },
         ),
         migrations.CreateModel(
-            name="SiteWeakness",
+            name="PersonMerge",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("moved", models.JSONField(default=list)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
+                    ),
+                ),
+                (
+                    "from_person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
+                    ),
+                ),
+                (
+                    "to_person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.decision",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "person_merge",
+                "indexes": [models.Index(fields=["case"], name="person_merge_case_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="PlaceKeeping",
             fields=[
                 (
                     "id",
@@ -1869,11 +2332,269 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, editable=False, size=None
                     ),
                 ),
-                ("mended_on", models.DateField(null=True)),
-                ("sealed", models.BinaryField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("site", "site"),
+                            ("response", "response"),
+                            ("tension_summary", "tension_summary"),
+                            ("commitment", "commitment"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("about", models.UUIDField()),
+                ("until", models.DateField(null=True)),
+                ("forgotten_on", models.DateField(null=True)),
+                ("rows", models.IntegerField(default=0)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
-                "db_table": "site_weakness",
+                "db_table": "place_keeping",
+                "indexes": [models.Index(fields=["about"], name="place_keeping_about_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProtectionPlan",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("written_by", models.UUIDField(editable=False)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField()),
+                ("review_on", models.DateField()),
+                ("ended_on", models.DateField(null=True)),
+                ("sealed", models.BinaryField()),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "protection_plan",
+                "indexes": [models.Index(fields=["site"], name="protection_plan_site_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Commission",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("sessions", models.IntegerField()),
+                ("every_days", models.IntegerField(default=14)),
+                ("from_on", models.DateField()),
+                ("ended_on", models.DateField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "commission",
+                "indexes": [models.Index(fields=["case"], name="commission_case_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProviderSession",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("delivered", models.BooleanField()),
+                ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "commission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.commission"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "provider_session",
+                "indexes": [models.Index(fields=["case"], name="provider_session_case_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="PublishedCount",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("table", models.CharField(max_length=60)),
+                ("key", models.JSONField()),
+                ("value", models.IntegerField(null=True)),
+                ("computed_at", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "published_count",
+                "indexes": [models.Index(fields=["table"], name="published_count_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RecipientNotice",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("what", models.CharField(max_length=12)),
+                ("sealed", models.BinaryField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "recipient_notice",
+                "indexes": [models.Index(fields=["case"], name="recipient_notice_case_ix")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("decision", "agency", "what"), name="recipient_notice_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Relation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("from_date", models.DateField()),
+                ("to_date", models.DateField(null=True)),
+                ("declared_by", models.UUIDField(editable=False, null=True)),
+                ("declared_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "relation",
+                "indexes": [
+                    models.Index(fields=["practitioner"], name="relation_of_ix"),
+                    models.Index(fields=["other"], name="relation_other_ix"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1907,6 +2628,607 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "statistical_release",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["failed", "dropped"]), _negated=True),
+                        fields=("code",),
+                        name="release_code_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signed_by", None),
+                            models.Q(("signed_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="release_signed_by_another",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReleaseCells",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(max_length=8)),
+                ("sealed", models.BinaryField()),
+                ("ends_on", models.DateField(null=True)),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.statisticalrelease",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "release_cells",
+                "constraints": [
+                    models.UniqueConstraint(fields=("release", "part"), name="release_cells_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReleaseFile",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("path", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("contents", models.BinaryField()),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.statisticalrelease",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "release_file",
+                "constraints": [
+                    models.UniqueConstraint(fields=("release", "path"), name="release_file_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Report",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("door", models.CharField(max_length=20)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("form", models.CharField(max_length=40)),
+                ("form_version", models.CharField(blank=True, default="", max_length=20)),
+                ("imported_from", models.CharField(blank=True, default="", max_length=120)),
+                ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "report",
+                "indexes": [models.Index(fields=["case"], name="report_case_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Reporter",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("anonymous", models.BooleanField(default=False)),
+                ("sealed", models.BinaryField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.agency",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "reporter",
+                "indexes": [models.Index(fields=["case"], name="reporter_case_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Restriction",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("part", models.CharField(default="file", max_length=16)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("recorded_by", models.UUIDField(editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "bar",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
+                ("cause", models.CharField(max_length=40)),
+                ("entries", models.JSONField(default=list)),
+                ("until", models.DateField()),
+                ("lifted_at", models.DateTimeField(null=True)),
+                ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "restriction",
+                "indexes": [models.Index(fields=["case"], name="restriction_case_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RightsRequest",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("reference", models.CharField(editable=False, max_length=16, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("received_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("decision", models.CharField(blank=True, default="", max_length=12)),
+                ("decided_by", models.UUIDField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("review_on", models.DateField(null=True)),
+                ("second_said", models.CharField(blank=True, default="", max_length=12)),
+                ("second_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("sealed", models.BinaryField()),
+                ("sealed_decision", models.BinaryField(null=True)),
+                ("sealed_second", models.BinaryField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "rights_request",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("answered_at", None)), fields=["due_on"], name="rights_open_ix"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RightsCase",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("case_id", models.UUIDField()),
+                ("said_by", models.UUIDField()),
+                ("said_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.rightsrequest",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "rights_case",
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "case_id"), name="rights_case_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RightsEntry",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("case_id", models.UUIDField()),
+                ("entry", models.UUIDField()),
+                ("seen_by", models.UUIDField()),
+                ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sealed", models.BinaryField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.rightsrequest",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "rights_entry",
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "entry"), name="rights_entry_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Team",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "team",
+                "constraints": [models.UniqueConstraint(fields=("agency", "name"), name="team_named_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleHolding",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("role", models.CharField(max_length=40)),
+                ("from_date", models.DateField()),
+                ("to_date", models.DateField(null=True)),
+                ("given_by", models.UUIDField(null=True)),
+                ("by_group", models.BooleanField(db_default=False, default=False)),
+                ("given_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "covering",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.team",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "role_holding",
+                "indexes": [
+                    models.Index(
+                        fields=["practitioner", "role", "agency"], name="role_holdin_practit_d23535_idx"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SealedLook",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("asked_by", models.UUIDField()),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reason", models.CharField(max_length=500)),
+                ("agreed_by", models.UUIDField(null=True)),
+                ("until", models.DateTimeField(null=True)),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.statisticalrelease",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "sealed_look",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("agreed_by", None),
+                            models.Q(("agreed_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sealed_look_agreed_by_another",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Seat",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("role", models.CharField(default="panel_member", max_length=40)),
+                ("attended", models.BooleanField(null=True)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.meeting"
+                    ),
+                ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "seat",
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "practitioner"), name="seat_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SignInMemory",
+            fields=[
+                ("key_hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("value", models.JSONField()),
+                ("expires_at", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "sign_in_memory",
+            },
+        ),
+        migrations.CreateModel(
+            name="SiteContact",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("written_by", models.UUIDField(editable=False)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("ended_on", models.DateField(null=True)),
+                ("sealed", models.BinaryField()),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "site_contact",
+                "indexes": [models.Index(fields=["site"], name="site_contact_site_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SiteWarning",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("written_by", models.UUIDField(editable=False)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("token_hash", models.BinaryField()),
+                ("expires_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("sealed", models.BinaryField()),
+                ("sealed_answer", models.BinaryField(null=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.sitecontact",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "site_warning",
+                "indexes": [models.Index(fields=["site"], name="site_warning_site_ix")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SiteWeakness",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("written_by", models.UUIDField(editable=False)),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "aud",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("mended_on", models.DateField(null=True)),
+                ("sealed", models.BinaryField()),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
+                    ),
+                ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "site_weakness",
+                "indexes": [models.Index(fields=["site"], name="site_weakness_site_ix")],
             },
         ),
         migrations.CreateModel(
@@ -1936,22 +3258,27 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField(null=True)),
                 ("done_at", models.DateTimeField(null=True)),
                 ("done_by", models.UUIDField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "task",
-            },
-        ),
-        migrations.CreateModel(
-            name="Team",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("name", models.CharField(max_length=120)),
-            ],
-            options={
-                "db_table": "team",
+                "indexes": [
+                    models.Index(fields=["case"], name="task_case_ix"),
+                    models.Index(fields=["owner", "due_at"], name="task_owner_i_0709ad_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1980,9 +3307,25 @@ class Migration(migrations.Migration):
                 ("review_on", models.DateField(null=True)),
                 ("agreed_by", models.UUIDField(null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "telling",
+                "indexes": [models.Index(fields=["case"], name="telling_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2004,77 +3347,20 @@ class Migration(migrations.Migration):
                 ("version", models.IntegerField()),
                 ("level", models.CharField(max_length=40)),
                 ("sealed", models.BinaryField()),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "tension_summary",
-            },
-        ),
-        migrations.CreateModel(
-            name="Tombstone",
-            fields=[
-                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ("erased_on", models.DateField()),
-                ("group", models.CharField(blank=True, default="", max_length=60)),
-                ("clause", models.TextField(blank=True, default="")),
-                ("decided_by", models.UUIDField(null=True)),
-                ("confirmed_by", models.UUIDField(null=True)),
-                (
-                    "agencies",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "tombstone",
-            },
-        ),
-        migrations.CreateModel(
-            name="TriggerEvent",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("label", models.CharField(max_length=160)),
-                ("happened_on", models.DateField()),
-                ("until", models.DateField()),
-                (
-                    "strands",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), default=list, size=None
-                    ),
-                ),
-                ("leniency", models.FloatField(default=1.0)),
-                ("source", models.CharField(blank=True, default="", max_length=300)),
-                ("written_by", models.UUIDField(editable=False)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("withdrawn_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "db_table": "trigger_event",
-            },
-        ),
-        migrations.CreateModel(
-            name="WatchArea",
-            fields=[
-                ("code", models.SlugField(max_length=80, primary_key=True, serialize=False)),
-                ("label", models.CharField(max_length=120)),
-                ("kind", models.CharField(blank=True, default="", max_length=40)),
-                ("since", models.DateField(null=True)),
-                ("until", models.DateField(null=True)),
-                ("geometry", models.JSONField(null=True)),
-                ("longitude", models.FloatField(null=True)),
-                ("latitude", models.FloatField(null=True)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "watch_area",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("area", "week_begins", "version"), name="tension_version_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2098,6 +3384,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "watch_run",
+                "constraints": [models.UniqueConstraint(fields=("day", "version"), name="watch_run_once")],
             },
         ),
         migrations.CreateModel(
@@ -2131,9 +3418,16 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "watch_series",
+                "constraints": [models.UniqueConstraint(fields=("area", "strand"), name="watch_series_once")],
             },
         ),
         migrations.CreateModel(
@@ -2222,32 +3516,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Area",
-            fields=[
-                ("code", models.SlugField(max_length=40, primary_key=True, serialize=False)),
-                ("label", models.CharField(max_length=120)),
-                ("region", models.CharField(blank=True, default="", max_length=40)),
-                (
-                    "answers",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-                    ),
-                ),
-                (
-                    "force",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="records.agency",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "area",
-            },
-        ),
-        migrations.CreateModel(
             name="AudienceGroup",
             fields=[
                 ("id", models.AutoField(primary_key=True, serialize=False)),
@@ -2261,9 +3529,23 @@ class Migration(migrations.Migration):
                         to="records.agency",
                     ),
                 ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "audience_group",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agency", "role", "practitioner"), name="group_once", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2286,14 +3568,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "keeping_day",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("brought_up", False)), fields=["on"], name="keeping_day_ix"
+                    )
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="area",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.area"
-            ),
         ),
         migrations.CreateModel(
             name="BreakGlass",
@@ -2330,9 +3610,25 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
                     ),
                 ),
+                (
+                    "practitioner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "break_glass",
+                "indexes": [
+                    models.Index(fields=["case"], name="break_glass_case_ix"),
+                    models.Index(
+                        condition=models.Q(("result", "in_order"), _negated=True),
+                        fields=["practitioner"],
+                        name="break_glass_open_ix",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2370,6 +3666,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "alert",
+                "indexes": [models.Index(fields=["case"], name="alert_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2403,9 +3700,27 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
                     ),
                 ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.need",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.practitioner",
+                    ),
+                ),
             ],
             options={
                 "db_table": "action",
+                "indexes": [models.Index(fields=["case"], name="action_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2434,6 +3749,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "case_part",
+                "constraints": [models.UniqueConstraint(fields=("case", "part"), name="case_part_once")],
             },
         ),
         migrations.CreateModel(
@@ -2476,49 +3792,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "clock",
-            },
-        ),
-        migrations.CreateModel(
-            name="Commission",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("sessions", models.IntegerField()),
-                ("every_days", models.IntegerField(default=14)),
-                ("from_on", models.DateField()),
-                ("ended_on", models.DateField(null=True)),
-                (
-                    "agency",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-                    ),
-                ),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "commission",
+                "indexes": [models.Index(fields=["case"], name="clock_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2557,9 +3831,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.commitment"
                     ),
                 ),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
+                    ),
+                ),
             ],
             options={
                 "db_table": "commitment_step",
+                "indexes": [models.Index(fields=["commitment"], name="commitment_step_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2610,50 +3891,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Decision",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("step", models.CharField(max_length=40)),
-                ("verb", models.CharField(max_length=40)),
-                ("outcome", models.CharField(max_length=60)),
-                ("from_place", models.CharField(blank=True, default="", max_length=40)),
-                ("to_place", models.CharField(max_length=40)),
-                ("clause", models.TextField()),
-                ("happened_at", models.DateTimeField()),
-                ("shape_hash", models.CharField(max_length=64)),
-                ("lists_hash", models.CharField(max_length=64)),
-                ("sealed", models.BinaryField()),
-                ("idempotency_key", models.UUIDField(default=uuid.uuid4)),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "decision",
-            },
-        ),
-        migrations.CreateModel(
             name="Correction",
             fields=[
                 (
@@ -2694,6 +3931,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "correction",
+                "indexes": [models.Index(fields=["case"], name="correction_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2737,49 +3975,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "consent",
-            },
-        ),
-        migrations.CreateModel(
-            name="AgendaItem",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("part", models.CharField(default="file", max_length=16)),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("recorded_by", models.UUIDField(editable=False)),
-                (
-                    "aud",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                (
-                    "bar",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.IntegerField(), default=list, editable=False, size=None
-                    ),
-                ),
-                ("position", models.IntegerField(default=0)),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-                    ),
-                ),
-                (
-                    "decision",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="records.decision",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "agenda_item",
+                "indexes": [models.Index(fields=["case"], name="consent_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2815,6 +4011,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "deconfliction",
+                "indexes": [models.Index(fields=["case"], name="deconfliction_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2865,6 +4062,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "disclosure",
+                "indexes": [models.Index(fields=["case"], name="disclosure_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2902,6 +4100,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "document",
+                "indexes": [models.Index(fields=["case"], name="document_case_ix")],
             },
         ),
         migrations.CreateModel(
@@ -2947,1499 +4146,5 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "entry_of",
             },
-        ),
-        migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["epoch", "xid", "id"], name="ledger_entry_order_ix"),
-        ),
-        migrations.AddField(
-            model_name="erasurenotice",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="erasureorder",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="evidence",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="exportapproval",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="exportrequest",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="exportapproval",
-            name="request",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.exportrequest"
-            ),
-        ),
-        migrations.AddField(
-            model_name="foreignreference",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="grant",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="grantstep",
-            name="application",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.grantapplication"
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="identity",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="importrun",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="incident",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="incident",
-            name="duplicate_of",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.incident",
-            ),
-        ),
-        migrations.AddField(
-            model_name="incident",
-            name="run",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.importrun",
-            ),
-        ),
-        migrations.AddField(
-            model_name="incidentbar",
-            name="incident",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
-            ),
-        ),
-        migrations.AddField(
-            model_name="incidentpair",
-            name="first",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
-            ),
-        ),
-        migrations.AddField(
-            model_name="incidentpair",
-            name="second",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
-            ),
-        ),
-        migrations.AddField(
-            model_name="incidentversion",
-            name="incident",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.incident"
-            ),
-        ),
-        migrations.AddField(
-            model_name="informationrequest",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="informationrequest",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="interest",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="keepingreview",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="keepingreview",
-            name="decision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="keptout",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="keywrap",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeralarm",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until", None)), fields=("kind",), name="one_alarm_of_a_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgercosignature",
-            constraint=models.UniqueConstraint(fields=("checkpoint", "witness"), name="one_each_witness"),
-        ),
-        migrations.AddIndex(
-            model_name="look",
-            index=models.Index(fields=["practitioner_id", "-last_at"], name="look_by_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="look",
-            constraint=models.UniqueConstraint(
-                fields=("case_id", "practitioner_id", "day", "kind", "ground"), name="look_once_a_day"
-            ),
-        ),
-        migrations.AddField(
-            model_name="meeting",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="agendaitem",
-            name="meeting",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.meeting"
-            ),
-        ),
-        migrations.AddField(
-            model_name="need",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="action",
-            name="need",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.need"
-            ),
-        ),
-        migrations.AddField(
-            model_name="note",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="onwardreferral",
-            name="agency",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="onwardreferral",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelview",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelview",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelview",
-            name="item",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agendaitem"
-            ),
-        ),
-        migrations.AddField(
-            model_name="patrolvisit",
-            name="rota",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.patrolrota",
-            ),
-        ),
-        migrations.AddField(
-            model_name="identity",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="person",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="decision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="from_person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="to_person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="undone_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.decision",
-            ),
-        ),
-        migrations.AddField(
-            model_name="plan",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="plan",
-            name="decision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="need",
-            name="plan",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.plan"
-            ),
-        ),
-        migrations.AddField(
-            model_name="practitioner",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="panelview",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="ownkey",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="notice",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="meeting",
-            name="chair",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="keptout",
-            name="because_of",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.practitioner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="keptout",
-            name="practitioner",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.practitioner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="interest",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="informationrequest",
-            name="asked_of",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.practitioner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="incidentbar",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="grant",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="exportrequest",
-            name="asked_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="exportapproval",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="breakglass",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="audiencegroup",
-            name="practitioner",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.practitioner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="action",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="protectionplan",
-            name="officer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="providersession",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="providersession",
-            name="commission",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.commission"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="publishedcount",
-            index=models.Index(fields=["table"], name="published_count_ix"),
-        ),
-        migrations.AddField(
-            model_name="recipientnotice",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="recipientnotice",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="recipientnotice",
-            name="decision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="relation",
-            name="other",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="relation",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="report",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="reporter",
-            name="agency",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="reporter",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="response",
-            name="episode",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.alarmepisode",
-            ),
-        ),
-        migrations.AddField(
-            model_name="response",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="impactassessment",
-            name="response",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.response"
-            ),
-        ),
-        migrations.AddField(
-            model_name="commitment",
-            name="response",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.response",
-            ),
-        ),
-        migrations.AddField(
-            model_name="restriction",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="restriction",
-            name="decision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.decision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="restriction",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rightsrequest",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rightsrequest",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rightsrequest",
-            name="second",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.practitioner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rightsentry",
-            name="request",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.rightsrequest"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rightscase",
-            name="request",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.rightsrequest"
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleholding",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleholding",
-            name="covering",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.practitioner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleholding",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="seat",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="seat",
-            name="meeting",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.meeting"
-            ),
-        ),
-        migrations.AddField(
-            model_name="seat",
-            name="practitioner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="protectionplan",
-            name="site",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
-            ),
-        ),
-        migrations.AddField(
-            model_name="patrolvisit",
-            name="site",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
-            ),
-        ),
-        migrations.AddField(
-            model_name="grantapplication",
-            name="site",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitecontact",
-            name="site",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitetime",
-            name="site",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
-            ),
-        ),
-        migrations.AddField(
-            model_name="patrolvisit",
-            name="time",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.sitetime",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitewarning",
-            name="contact",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sitecontact"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitewarning",
-            name="officer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitewarning",
-            name="site",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
-            ),
-        ),
-        migrations.AddField(
-            model_name="siteweakness",
-            name="site",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.site"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statisticalrelease",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["failed", "dropped"]), _negated=True),
-                fields=("code",),
-                name="release_code_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statisticalrelease",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("signed_by", None),
-                    models.Q(("signed_by", models.F("asked_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="release_signed_by_another",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sealedlook",
-            name="release",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.statisticalrelease"
-            ),
-        ),
-        migrations.AddField(
-            model_name="releasefile",
-            name="release",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.statisticalrelease"
-            ),
-        ),
-        migrations.AddField(
-            model_name="releasecells",
-            name="release",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.statisticalrelease"
-            ),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.practitioner"
-            ),
-        ),
-        migrations.AddField(
-            model_name="team",
-            name="agency",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleholding",
-            name="team",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.team"
-            ),
-        ),
-        migrations.AddField(
-            model_name="telling",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="telling",
-            name="owner",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.practitioner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="erasurenotice",
-            name="tombstone",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.tombstone"
-            ),
-        ),
-        migrations.AddField(
-            model_name="response",
-            name="trigger",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.triggerevent",
-            ),
-        ),
-        migrations.AddField(
-            model_name="incident",
-            name="trigger",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.triggerevent",
-            ),
-        ),
-        migrations.AddField(
-            model_name="watcharea",
-            name="answers",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="watcharea",
-            name="became",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.watcharea",
-            ),
-        ),
-        migrations.AddField(
-            model_name="watcharea",
-            name="force",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.agency"
-            ),
-        ),
-        migrations.AddField(
-            model_name="watcharea",
-            name="parent",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.watcharea",
-            ),
-        ),
-        migrations.AddField(
-            model_name="triggerevent",
-            name="area",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.watcharea",
-            ),
-        ),
-        migrations.AddField(
-            model_name="tensionsummary",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="siteweakness",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitewarning",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitetime",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sitecontact",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="site",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="response",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="protectionplan",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="placekeeping",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="patrolvisit",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="patrolrota",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="incident",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="impactassessment",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="grantstep",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="grantapplication",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="commitmentstep",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="commitment",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="alarmepisode",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchrun",
-            constraint=models.UniqueConstraint(fields=("day", "version"), name="watch_run_once"),
-        ),
-        migrations.AddField(
-            model_name="watchseries",
-            name="area",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.watcharea"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="keepingday",
-            index=models.Index(
-                condition=models.Q(("brought_up", False)), fields=["on"], name="keeping_day_ix"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["case"], name="alert_case_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="casepart",
-            constraint=models.UniqueConstraint(fields=("case", "part"), name="case_part_once"),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(fields=["case"], name="clock_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="commission",
-            index=models.Index(fields=["case"], name="commission_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(fields=["case", "recorded_at"], name="decision_case_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(fields=("case", "idempotency_key"), name="decision_once"),
-        ),
-        migrations.AddIndex(
-            model_name="correction",
-            index=models.Index(fields=["case"], name="correction_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(fields=["case"], name="consent_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="deconfliction",
-            index=models.Index(fields=["case"], name="deconfliction_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="disclosure",
-            index=models.Index(fields=["case"], name="disclosure_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["case"], name="document_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="erasureorder",
-            index=models.Index(fields=["case"], name="erasure_order_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="evidence",
-            index=models.Index(fields=["case"], name="evidence_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="foreignreference",
-            index=models.Index(fields=["case"], name="foreign_reference_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(fields=["case"], name="hold_case_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="importrun",
-            constraint=models.UniqueConstraint(fields=("agency", "file_hash"), name="import_run_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="incidentpair",
-            constraint=models.UniqueConstraint(fields=("first", "second"), name="incident_pair_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="incidentversion",
-            constraint=models.UniqueConstraint(fields=("incident", "version"), name="incident_version_once"),
-        ),
-        migrations.AddIndex(
-            model_name="keepingreview",
-            index=models.Index(fields=["case"], name="keeping_review_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="keywrap",
-            index=models.Index(fields=["content_id", "key_id"], name="key_wrap_content_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="keywrap",
-            index=models.Index(fields=["key_id"], name="key_wrap_key_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="keywrap",
-            index=models.Index(fields=["case"], name="key_wrap_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="agendaitem",
-            index=models.Index(fields=["case"], name="agenda_item_case_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="agendaitem",
-            constraint=models.UniqueConstraint(fields=("meeting", "case"), name="agenda_once"),
-        ),
-        migrations.AddIndex(
-            model_name="note",
-            index=models.Index(fields=["case"], name="note_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="onwardreferral",
-            index=models.Index(fields=["case"], name="onward_referral_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="identity",
-            index=models.Index(fields=["case"], name="identity_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="personmerge",
-            index=models.Index(fields=["case"], name="person_merge_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="plan",
-            index=models.Index(fields=["case"], name="plan_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="need",
-            index=models.Index(fields=["case"], name="need_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="panelview",
-            index=models.Index(fields=["case"], name="panel_view_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="ownkey",
-            index=models.Index(fields=["practitioner"], name="own_key_of_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["practitioner", "-made_at"], name="notice_to_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="keptout",
-            index=models.Index(fields=["case"], name="kept_out_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="keptout",
-            index=models.Index(fields=["practitioner"], name="kept_out_whom_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="interest",
-            index=models.Index(fields=["case"], name="interest_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="informationrequest",
-            index=models.Index(fields=["case"], name="information_request_case_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="incidentbar",
-            constraint=models.UniqueConstraint(fields=("incident", "practitioner"), name="incident_bar_once"),
-        ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(fields=["case"], name="grant_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(
-                condition=models.Q(("revoked_at", None), models.Q(("until", None), _negated=True)),
-                fields=["practitioner"],
-                name="grant_ends_ix",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exportapproval",
-            constraint=models.UniqueConstraint(fields=("request", "by"), name="export_approval_once"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["person"], name="case_person_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="breakglass",
-            index=models.Index(fields=["case"], name="break_glass_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="breakglass",
-            index=models.Index(
-                condition=models.Q(("result", "in_order"), _negated=True),
-                fields=["practitioner"],
-                name="break_glass_open_ix",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="audiencegroup",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "role", "practitioner"), name="group_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="action",
-            index=models.Index(fields=["case"], name="action_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="providersession",
-            index=models.Index(fields=["case"], name="provider_session_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="recipientnotice",
-            index=models.Index(fields=["case"], name="recipient_notice_case_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="recipientnotice",
-            constraint=models.UniqueConstraint(
-                fields=("decision", "agency", "what"), name="recipient_notice_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="relation",
-            index=models.Index(fields=["practitioner"], name="relation_of_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="relation",
-            index=models.Index(fields=["other"], name="relation_other_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(fields=["case"], name="report_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="reporter",
-            index=models.Index(fields=["case"], name="reporter_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="restriction",
-            index=models.Index(fields=["case"], name="restriction_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="rightsrequest",
-            index=models.Index(
-                condition=models.Q(("answered_at", None)), fields=["due_on"], name="rights_open_ix"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsentry",
-            constraint=models.UniqueConstraint(fields=("request", "entry"), name="rights_entry_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rightscase",
-            constraint=models.UniqueConstraint(fields=("request", "case_id"), name="rights_case_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.UniqueConstraint(fields=("meeting", "practitioner"), name="seat_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="sealedlook",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("agreed_by", None),
-                    models.Q(("agreed_by", models.F("asked_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="sealed_look_agreed_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="releasefile",
-            constraint=models.UniqueConstraint(fields=("release", "path"), name="release_file_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="releasecells",
-            constraint=models.UniqueConstraint(fields=("release", "part"), name="release_cells_once"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["case"], name="task_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["owner", "due_at"], name="task_owner_i_0709ad_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(fields=("agency", "name"), name="team_named_once"),
-        ),
-        migrations.AddIndex(
-            model_name="roleholding",
-            index=models.Index(
-                fields=["practitioner", "role", "agency"], name="role_holdin_practit_d23535_idx"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="telling",
-            index=models.Index(fields=["case"], name="telling_case_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="erasurenotice",
-            index=models.Index(
-                condition=models.Q(("answer", "")), fields=["due_at"], name="erasure_notice_open_ix"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasurenotice",
-            constraint=models.UniqueConstraint(fields=("tombstone", "agency"), name="erasure_notice_once"),
-        ),
-        migrations.AddIndex(
-            model_name="watcharea",
-            index=models.Index(fields=["parent"], name="watch_area_parent_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="triggerevent",
-            index=models.Index(fields=["happened_on"], name="trigger_event_day_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="tensionsummary",
-            constraint=models.UniqueConstraint(
-                fields=("area", "week_begins", "version"), name="tension_version_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="siteweakness",
-            index=models.Index(fields=["site"], name="site_weakness_site_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="sitewarning",
-            index=models.Index(fields=["site"], name="site_warning_site_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="sitetime",
-            index=models.Index(fields=["site"], name="site_time_site_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="sitecontact",
-            index=models.Index(fields=["site"], name="site_contact_site_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="site",
-            index=models.Index(fields=["area"], name="site_area_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="response",
-            index=models.Index(fields=["area"], name="response_area_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="protectionplan",
-            index=models.Index(fields=["site"], name="protection_plan_site_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="placekeeping",
-            index=models.Index(fields=["about"], name="place_keeping_about_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="patrolvisit",
-            index=models.Index(fields=["site", "starts_at"], name="patrol_visit_site_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["-occurred_on", "id"], name="incident_occurred_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["area", "occurred_on"], name="incident_area_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["run"], name="incident_run_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(
-                condition=models.Q(("erased_at", None)), fields=["review_on"], name="incident_review_ix"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["strands"], name="incident_strand_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.UniqueConstraint(fields=("agency", "fingerprint"), name="incident_taken_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="impactassessment",
-            constraint=models.UniqueConstraint(fields=("response", "version"), name="impact_version_once"),
-        ),
-        migrations.AddIndex(
-            model_name="grantstep",
-            index=models.Index(fields=["application"], name="grant_step_application_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="grantapplication",
-            index=models.Index(fields=["site"], name="grant_application_site_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="commitmentstep",
-            index=models.Index(fields=["commitment"], name="commitment_step_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="commitment",
-            index=models.Index(fields=["area", "due_on"], name="commitment_due_ix"),
-        ),
-        migrations.AddIndex(
-            model_name="alarmepisode",
-            index=models.Index(fields=["-last_on"], name="alarm_episode_last_ix"),
-        ),
-        migrations.AddConstraint(
-            model_name="alarmepisode",
-            constraint=models.UniqueConstraint(
-                fields=("area", "strand", "method", "onset"), name="alarm_episode_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchseries",
-            constraint=models.UniqueConstraint(fields=("area", "strand"), name="watch_series_once"),
         ),
     ]
