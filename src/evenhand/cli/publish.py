@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evenhand.oversight.publish.progress import Progress
 
 TICK_SECONDS = 1.0
+MOST_REFERRALS, MOST_PLACES = 10_000_000, 1_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,10 +67,18 @@ def verify(folder: Path) -> int:
     return checker.main([str(folder)])
 
 
-def build(release: str, out: Path) -> int:
-    """Build a release from the records into a folder: protected, proved, and put forward to nobody."""
+def room_for(out: Path) -> None:
+    """Refuse a folder that holds something or cannot be made, before any work is done for it."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CommandError(f"{out} is there already and not empty")
+    above = next(parent for parent in out.absolute().parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise CommandError(f"{out} cannot be made: nothing can be written in {above}")
+
+
+def build(release: str, out: Path) -> int:
+    """Build a release from the records into a folder: protected, proved, and put forward to nobody."""
+    room_for(out)
     with one_line(), server(os.environ):
         become("operator")
         from evenhand.gate.demo import as_worker
@@ -154,17 +163,18 @@ def sample(arguments: argparse.Namespace) -> int:
     from evenhand.kernels.disclosure.widen import CannotProtect
     from evenhand.oversight.publish.folder import write_whole
 
-    if arguments.referrals < 1:
-        raise CommandError("--referrals must be at least 1")
-    if arguments.places < 1:
-        raise CommandError("--places must be at least 1")
+    if not 1 <= arguments.referrals <= MOST_REFERRALS:
+        raise CommandError(f"--referrals must be at least 1 and at most {MOST_REFERRALS:,}")
+    if not 1 <= arguments.places <= MOST_PLACES:
+        raise CommandError(f"--places must be at least 1 and at most {MOST_PLACES}")
+    if arguments.seed < 0:
+        raise CommandError("--seed must not be negative")
     if arguments.threshold < 2:
         raise CommandError("--threshold must be at least 2")
     if arguments.round is not None and arguments.round < 3:
         raise CommandError("--round must be at least 3")
     out: Path = arguments.out
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise CommandError(f"{out} is there already and not empty")
+    room_for(out)
     begun = time.monotonic()
 
     def tell(message: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from functools import lru_cache
 from uuid import UUID
 
@@ -24,8 +26,11 @@ KINDS = {
     "py": "text/x-python; charset=utf-8",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
 }
 SHOWN_IN_PAGE = {"svg", "png"}
+# Every file of a release in its folders, ready for the checker; not one of its files.
+ALL = "all.zip"
 
 
 @require_safe
@@ -62,7 +67,7 @@ def file(request: HttpRequest, code: str, path: str) -> HttpResponseBase:
     """One file of an open release, byte for byte as it was verified."""
     try:
         line = read.open_release(code, timezone.now())
-        data = read.file(line.id, path)
+        data = packed(line.id, line.code) if path == ALL else read.file(line.id, path)
     except read.NotThere as absent:
         raise Http404 from absent
     return download(data, path)
@@ -82,6 +87,18 @@ def download(data: bytes, path: str) -> HttpResponse:
 def contents(number: UUID, files_hash: str) -> Book:
     """Return the sheets of a release; files that have one hash never change, so they are read once."""
     return read.contents(number) if files_hash else Book("", (), (), ())
+
+
+@lru_cache(maxsize=2)
+def packed(number: UUID, code: str) -> bytes:
+    """Return every file of a release in one archive, under a folder of its code; the same bytes each time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in read.paths(number):
+            entry = zipfile.ZipInfo(f"{code}/{path}")
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, read.file(number, path), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def shown(sheet: Sheet, files: list[str]) -> dict[str, object]:

@@ -73,6 +73,10 @@ def test_a_release_that_was_tampered_with_is_not_proved(made, tmp_path, capsys):
     [
         (["verify", "/nowhere/at/all"], "not a folder"),
         (["sample", "--referrals", "0", "--out", "/nowhere/x"], "at least 1"),
+        (["sample", "--referrals", "9" * 20, "--out", "/nowhere/x"], "at most 10,000,000"),
+        (["sample", "--referrals", "9", "--seed", "-3", "--out", "/nowhere/x"], "must not be negative"),
+        (["sample", "--referrals", "9", "--places", "99999", "--out", "/nowhere/x"], "at most 1000"),
+        (["sample", "--referrals", "9", "--out", "/etc/hosts/x"], "nothing can be written in /etc/hosts"),
         (["sample", "--referrals", "9", "--round", "2", "--out", "/nowhere/x"], "at least 3"),
         (["sample", "--referrals", "9", "--threshold", "1", "--out", "/nowhere/x"], "at least 2"),
     ],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 
 import pytest
 from django.test import Client
 
+from evenhand.kernels.disclosure import verify
 from evenhand.oversight.publish import job
 from tests.browser import DESKTOP, PHONE, address, axe, browser, too_wide, window
 
@@ -29,7 +32,7 @@ def clients(office):
             (("analyst", "analyst@force"), ("approver", "release_approver@force"), ("officer", "gateway_officer@force"))}  # fmt: skip
 
 
-def test_from_the_form_to_the_reader(office, clients, address, browser):
+def test_from_the_form_to_the_reader(office, clients, address, browser, tmp_path):
     office.count(260, year=2026, seed=4)
     analyst, approver = clients["analyst"], clients["approver"]
     assert clients["officer"].get("/publish/").status_code == 403
@@ -52,6 +55,7 @@ def test_from_the_form_to_the_reader(office, clients, address, browser):
     assert "Sign the release" not in analyst.get(page).content.decode()
     assert Client().get(f"/statistics/{PLAN}/").status_code == 404
     assert Client().get(f"/statistics/{PLAN}/file/release.ods").status_code == 404
+    assert Client().get(f"/statistics/{PLAN}/file/all.zip").status_code == 404
     half = approver.post(
         page,
         {"doing": "sign", "files_hash": number.files_hash, "day": "1/4/2027", "clock": "", "reason": "x"},
@@ -78,6 +82,10 @@ def test_from_the_form_to_the_reader(office, clients, address, browser):
         served[path] = stranger.get(f"/statistics/{PLAN}/file/{path}").content
         assert hashlib.sha256(served[path]).hexdigest() == digest
     assert stranger.get(f"/statistics/{PLAN}/file/../release.json").status_code == 404
+    with zipfile.ZipFile(io.BytesIO(stranger.get(f"/statistics/{PLAN}/file/all.zip").content)) as archive:
+        archive.extractall(tmp_path)
+    assert verify.main([str(tmp_path / PLAN)]) == 0
+    assert hashlib.sha256((tmp_path / PLAN / "manifest.json").read_bytes()).hexdigest() in shown
     moved = approver.post(page, {"doing": "move", "day": "1/4/2049", "clock": "09:30", "reason": "Later."})
     assert moved.status_code == 422
     look(browser, address, f"/statistics/{PLAN}/")
