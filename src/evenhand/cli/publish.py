@@ -162,6 +162,7 @@ def sample(arguments: argparse.Namespace) -> int:
     from evenhand.kernels.disclosure.sample import make_rounded_sample, make_sample
     from evenhand.kernels.disclosure.widen import CannotProtect
     from evenhand.oversight.publish.folder import write_whole
+    from evenhand.oversight.publish.trouble import NoRelease
 
     if not 1 <= arguments.referrals <= MOST_REFERRALS:
         raise CommandError(f"--referrals must be at least 1 and at most {MOST_REFERRALS:,}")
@@ -196,9 +197,9 @@ def sample(arguments: argparse.Namespace) -> int:
                 policy=policy,
                 tell=tell,
             )
-    except (CannotProtect, SolverStopped) as error:
+        write_whole({path: text.encode() for path, text in made.files.items()}, out)
+    except (CannotProtect, SolverStopped, NoRelease) as error:
         raise CommandError(f"no release: {error}") from error
-    write_whole({path: text.encode() for path, text in made.files.items()}, out)
     if arguments.round is None:
         tell(f"complements cost at most {100 * made.excess:.1f} % above the least possible")
         print(f"{out}: {made.cells} counts, {made.withheld} withheld, proved by its witnesses")
