@@ -268,3 +268,16 @@ def fit(
                 held = mass[g, lane]
                 change = total[g, lane] / held - 1.0 - move[lane] * centre[g, lane] if held > 0.0 else 0.0
                 log_level[g, lane] += change if state[lane] == 0.0 else 0.0
+
+
+@compiled
+def settled(
+    lanes: Floats, model: Pages
+) -> tuple[tuple[Floats, Floats, Floats, Floats], tuple[Floats, Floats, Floats, Floats, Floats, Floats]]:
+    """Return what giving less weight looks at: level, that of the step before, centre and mass by block; slope, that of the
+    step before, information, dispersion, share and number of known rows by lane.
+    """
+    return (
+        (model[1], model[2], model[3], model[4]),
+        (lanes[0], lanes[2], lanes[3], lanes[10], lanes[13], lanes[14]),
+    )

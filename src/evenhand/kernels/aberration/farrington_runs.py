@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from evenhand.kernels.aberration.compiled import compiled
-from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Lowered, Pages, Runs, Whole
+from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Lowered, Pages, Runs, Whole, settled
 
 # Counts below this have their logarithms in a table.
 LARGEST_TABLED = 4096
@@ -175,14 +175,8 @@ def downweight_runs(
     lowered   block, lane, row, time and change of weight of each, filled in: `add_runs` corrects the closed form
     """
     first, length, group, span = runs[:4]
-    level, old_level, centre, mass = model[1], model[2], model[3], model[4]
-    slope, old_slope, information, phi, share, known = (
-        lanes[0],
-        lanes[2],
-        lanes[3],
-        lanes[10],
-        lanes[13],
-        lanes[14],
+    (level, old_level, centre, mass), (slope, old_slope, information, phi, share, known) = settled(
+        lanes, model
     )
     power, step, mean, top, limit, most, apart2, sure = (
         work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7],

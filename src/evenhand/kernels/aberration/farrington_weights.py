@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 from evenhand.kernels.aberration.compiled import compiled
-from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Pages, Whole, growth
+from evenhand.kernels.aberration.farrington_fit import LANES, Floats, Pages, Whole, growth, settled
 
 
 @compiled
@@ -70,14 +70,8 @@ def downweight(
     power, step, other, other_step, excess, means, leverages, reciprocal = (
         work[0], work[1], work[2], work[3], work[4], work[5], work[6], work[7],
     )  # fmt: skip
-    level, old_level, centre, mass = model[1], model[2], model[3], model[4]
-    slope, old_slope, information, phi, share, known = (
-        lanes[0],
-        lanes[2],
-        lanes[3],
-        lanes[10],
-        lanes[13],
-        lanes[14],
+    (level, old_level, centre, mass), (slope, old_slope, information, phi, share, known) = settled(
+        lanes, model
     )
     limit = 0.999999 * threshold * threshold
     for g in range(blocks):
