@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from evenhand.gate.entry import now
+from evenhand.records.site import PatrolRota, PatrolVisit
 from tests import places
 from tests.incidents import a_rise
 from tests.places import PLANNER, RESPONDER
@@ -80,6 +82,21 @@ def test_a_change_of_a_rota_shows_its_cost_before_it_is_made(world: World) -> No
     )
     assert made.status_code == 302
     assert "It was changed by hand" in seen(planner.get(f"/rotas/{rota}/"))
+
+
+def test_a_rota_whose_days_have_passed_says_what_came_of_it_and_lets_it_be_logged(world: World) -> None:
+    places.gathering(world, places.site(world), kind="daily", opens="13:00", closes="14:00", minutes="60")
+    rota = places.rota(world, days="2")
+    ago = timedelta(days=10)
+    PatrolRota.objects.using("admin").filter(id=rota).update(begins_on=F("begins_on") - ago)
+    PatrolVisit.objects.using("admin").filter(rota_id=rota).update(starts_at=F("starts_at") - ago)
+    planner = visit(world, PLANNER)
+    page = planner.get(f"/rotas/{rota}/")
+    assert "over, nobody had agreed to it" in seen(page)
+    assert "Of 2 visits that were due, 0 took place, 0 did not, and 2 are not logged." in seen(page)
+    assert page.content.decode().count("/protect/log-visit/") == 2
+    assert "Withdraw it" not in seen(page)
+    assert "over, nobody had agreed to it" in seen(planner.get("/rotas/"))
 
 
 def test_a_contact_reads_by_the_link_says_so_and_learns_nothing_else(world: World) -> None:
