@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from evenhand.casework.case_file import CaseFile
 from evenhand.casework.people import practitioner_named
 from evenhand.gate.act import Invalid, Writing
 from evenhand.records.case import Case
@@ -29,6 +30,7 @@ NEVER_APART = frozenset(
         "recipient_notice",
     }
 )
+NO_HAND_IN_IT = ("keep", "erase", "hold", "restrict", "tell", "correct")
 
 
 def set_apart(writing: Writing, kind: str) -> None:
@@ -73,9 +75,19 @@ def in_use(rows: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
+def hands_in(file: CaseFile) -> set[str]:
+    """Return who cannot answer for what is held or set apart of a case: its owner, and whoever has decided in it."""
+    found = {
+        str(item.columns["recorded_by"])
+        for item in file.of("decision")
+        if item.columns["verb"] not in NO_HAND_IN_IT
+    }
+    return found | {str(file.standing.owner_id)}
+
+
 def _has_decided(writing: Writing, owner: UUID) -> bool:
     found = Decision.objects.filter(case_id=writing.case_id, recorded_by=owner)
-    return found.exclude(verb__in=("keep", "erase", "hold", "restrict", "tell", "correct")).exists()
+    return found.exclude(verb__in=NO_HAND_IN_IT).exists()
 
 
 def _entries(writing: Writing, wanted: list[str]) -> list[str]:

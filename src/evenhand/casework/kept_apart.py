@@ -20,6 +20,9 @@ from evenhand.records.keeping import ErasureNotice, Tombstone
 
 ANSWERS, REFUSALS, REFUSED = "erasure_answers", "erasure_refusals", "refused"
 
+# What an entry says, beside the codes and days that go with it.
+SAID = ("what", "text", "report", "need", "fact", "name")
+
 
 @dataclass(frozen=True)
 class Apart:
@@ -112,7 +115,8 @@ def _texts(number: UUID, case_id: UUID, entries: Any) -> list[str]:
             )
             for _, sealed in cursor.fetchall():
                 told = keys.open_(case_id, bytes.fromhex(sealed[2:])) if sealed else {}
-                found += [str(value) for value in told.values() if isinstance(value, str)]
+                words = {name: value for name, value in told.items() if isinstance(value, str)}
+                found += [words[name] for name in SAID if name in words] or list(words.values())
     return found
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from evenhand.casework import kept_apart
 from evenhand.gate.act import Invalid
 from evenhand.gate.entry import now
+from evenhand.gate.policy import protectors
 from evenhand.web.entry import signed_in
 from evenhand.web.page import render
 from evenhand.web.visitor import same_when_absent, visitor
@@ -48,6 +49,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
             "set_apart": _("This is set apart: do not use it for now"),
             "back": _("This may be used again"),
         },
+        "way_back": bool(who.roles & protectors()),
         "stones": kept_apart.stones(),
         "day_words": day_words,
         "answers": kept_apart.answers(),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
+from evenhand.casework.apart import hands_in
 from evenhand.casework.case_file import CaseFile
 from evenhand.casework.find import Compared, alike
 from evenhand.casework.partnership import agencies, people_at
@@ -87,6 +88,10 @@ def _people(file: CaseFile, step: Step, who: Who, words: Wording) -> Choices:
             else set()
         )
         near = people_at(here | ({str(who.agency_id)} if who.agency_id else set()))
+        if step.verb in {"hold", "restrict"}:
+            # Who could not answer for it is not offered.
+            never = hands_in(file)
+            near = [person for person in near if str(person.id) not in never]
     called = Counter((person.name, person.agency) for person in near)
     twice = [person.id for person in near if called[person.name, person.agency] > 1]
     doing = roles_of(twice, found.now) if twice else {}
