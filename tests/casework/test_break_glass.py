@@ -171,3 +171,18 @@ def test_the_review_is_due_within_a_working_day(world: World):
     assert timedelta(0) < due - at <= timedelta(days=6)
     page = seen(visit(world, "data_protection_officer@force").get("/worklist/"))
     assert "Emergency openings to review" in page
+
+
+def test_the_page_says_everything_that_is_missing_and_whether_a_glass_was_broken_at_all(world: World):
+    done = world.refer()
+    client = visit(world, WHOM)
+    empty = client.post("/break-glass/", {})
+    assert empty.status_code == 422
+    for sentence in ("Say in a sentence", "Write the reference", "Say that you know who is told"):
+        assert sentence in seen(empty)
+    asked = {"reference": done.reference, "reason": WHY, "known": "yes"}
+    assert "open to you for an hour" in seen(client.post("/break-glass/", asked, follow=True))
+    # The duty officers of the force have this case by their role: nobody is told, and nobody is told so.
+    theirs = seen(visit(world, "duty_officer@force").post("/break-glass/", asked, follow=True))
+    assert "open to you through your role" in theirs
+    assert "Everything you do in it is marked" not in theirs

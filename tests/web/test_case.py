@@ -150,3 +150,19 @@ def test_times_are_told_with_the_right_noun(world):
     page = seen(open_case(visit(world, "gateway_officer@force"), world.refer().case_id))
     assert "1 working day." in page
     assert not re.search(r"\b1 working days", page)
+
+
+def test_whoever_has_only_the_reporter_of_an_ended_case_is_not_told_that_the_rest_is_open(world, now):
+    done = world.refer(at=now - timedelta(days=2), who_tells={"name": "Nora Quill"})
+    world.take(
+        done.case_id, "deconfliction_officer@force", "deconflict", "proceed", {"checked": "Live work."}
+    )
+    ended = {
+        "concern": world.code("concerns"),
+        "ground": world.code("screening_reasons"),
+        "beyond_ideology": "Looked at.",
+    }
+    world.take(done.case_id, "gateway_officer@force", "screen", "not_appropriate", ended)
+    page = seen(open_case(visit(world, "gateway_officer@force"), done.case_id))
+    assert "What is open to you" in page
+    assert "The rest of this case is open to you" not in page

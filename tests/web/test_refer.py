@@ -149,7 +149,7 @@ def test_forgetting_leaves_nothing_to_come_back_to(world):
     client = Client()
     begin(client)
     code = client.cookies["evenhand_draft"].value
-    client.post("/refer/forget/")
+    assert "What was not sent is deleted" in seen(client.post("/refer/forget/", follow=True))
     assert Client().post("/refer/back/", {"code": code}).status_code == 422
 
 

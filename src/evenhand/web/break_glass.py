@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evenhand.casework import break_glass as glass
 from evenhand.gate.act import Invalid, NoSuchCase
+from evenhand.gate.standing import standing
 from evenhand.web.entry import role, signed_in
 from evenhand.web.fresh import fresh_to_change
 from evenhand.web.page import render
@@ -27,8 +28,8 @@ def show(request: HttpRequest) -> HttpResponseBase:
     given = {name: request.POST.get(name, "").strip() for name in ("reference", "reason", "known")}
     errors: dict[str, str] = {}
     if request.method == "POST":
-        if not given["reason"]:
-            errors["reason"] = _("Say what the emergency is, and why you need this case.")
+        if len(given["reason"]) < glass.LEAST_WORDS:
+            errors["reason"] = _("Say in a sentence what the emergency is and why you need this case.")
         if not given["reference"]:
             errors["reference"] = _("Write the reference of the case.")
         if not given["known"]:
@@ -36,9 +37,7 @@ def show(request: HttpRequest) -> HttpResponseBase:
         try:
             if not errors:
                 found = glass.break_glass(given["reference"], given["reason"], visitor(request))
-                messages.success(
-                    request, _("The case is open to you for an hour. Everything you do in it is marked.")
-                )
+                _say_what_is_open(request, found)
                 return HttpResponseRedirect(reverse("case", args=[found]))
         except Invalid as invalid:
             errors = {name: _(sentence) for name, sentence in invalid.errors.items()}
@@ -46,6 +45,19 @@ def show(request: HttpRequest) -> HttpResponseBase:
             errors["reference"] = _("There is nothing to open under this reference.")
     context = {"given": given, "errors": errors, "has_errors": bool(errors)}
     return render(request, "break_glass/show.html", context, status=422 if errors else 200)
+
+
+def _say_what_is_open(request: HttpRequest, case_id: UUID) -> None:
+    """Say that the case is open for an hour, or that no glass had to be broken for it and nobody was told."""
+    if standing(case_id, visitor(request)).glass_until is None:
+        messages.info(
+            request,
+            _("This case is open to you through your role. Nothing had to be broken, and nobody was told."),
+        )
+    else:
+        messages.success(
+            request, _("The case is open to you for an hour. Everything you do in it is marked.")
+        )
 
 
 @require_safe

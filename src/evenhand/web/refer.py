@@ -119,6 +119,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
     context = _base(request, way) | {
         "begun": begun is not None and not begun[1].reference,
         "next": _next(request, begun[1]) if begun else "",
+        "forgotten": begun is None and request.GET.get("forgotten") == "yes",
         "journey": way.journey.code,
         "others": [other for other in ways() if other[0] != way.journey.code],
     }
@@ -386,6 +387,6 @@ def forget(request: HttpRequest) -> HttpResponseBase:
     if code:
         with entered(request):
             draft.drop(code)
-    response = _to("refer")
+    response = HttpResponseRedirect(f"{reverse('refer')}?forgotten=yes")
     cookies.take_back(response, COOKIE, path=reverse("refer"))
     return response
