@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from evenhand.cli._bar import Bar
 from evenhand.cli._process import become, one_line
 from evenhand.cli.main import CommandError
 from evenhand.kernels.ledger.export import Unexportable
@@ -65,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked: 0 when it holds, 1 when it does not."""
     if arguments.what == "verify":
-        return report(arguments, fast_verify)
+        return report(arguments, fast_verify, Bar().show)
     if arguments.what == "sample":
         return _sample(arguments)
     if arguments.what == "proof":
@@ -175,7 +176,11 @@ def _sample(arguments: argparse.Namespace) -> int:
     made_up = os.urandom if arguments.seed is None else random.Random(arguments.seed).randbytes  # noqa: S311 - asked for
     try:
         write_sample(
-            arguments.out, entries=arguments.entries, checkpoints=arguments.checkpoints, random_bytes=made_up
+            arguments.out,
+            entries=arguments.entries,
+            checkpoints=arguments.checkpoints,
+            random_bytes=made_up,
+            progress=Bar().show,
         )
     except Unexportable as error:
         raise CommandError(str(error)) from None

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import time
 from pathlib import Path
 
+from evenhand.cli._bar import Bar
 from evenhand.cli._process import become, one_line
 from evenhand.cli.main import CommandError
 from evenhand.operations.database.server import server
-
-BAR_AFTER_SECONDS = 2.0
-BAR_WIDTH = 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             column_map = read_map(written.decode("utf-8-sig"))
             token = token_for(arguments.email, 1)
             found = import_referrals(
-                contents, column_map, token, none_if_faults=arguments.none_if_faults, progress=_Bar().show
+                contents, column_map, token, none_if_faults=arguments.none_if_faults, progress=Bar().show
             )
         except UnicodeDecodeError as error:
             raise CommandError(f"{arguments.column_map} is not UTF-8") from error
@@ -76,20 +72,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
-
-
-class _Bar:
-    """A bar on the terminal, from the third second on."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def show(self, done: int, of: int) -> None:
-        """Draw how far it is."""
-        if not sys.stderr.isatty() or time.monotonic() - self._began < BAR_AFTER_SECONDS:
-            return
-        full = BAR_WIDTH * done // max(1, of)
-        end = "\n" if done >= of else ""
-        print(
-            f"\r[{'#' * full}{'.' * (BAR_WIDTH - full)}] {done} of {of}", end=end, file=sys.stderr, flush=True
-        )

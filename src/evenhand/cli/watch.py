@@ -262,7 +262,14 @@ def judge(
                 reasons = kernel.Farrington.reasons
             parts = np.array_split(np.arange(len(table.series)), max(1, min(64, len(table.series) // 50)))
             said = spark.over_groups(table.counts, parts, each, rows=last) if in_spark else each(table.counts)
-    except (kernel.WrongCounts, kernel.WrongOption, kernel.TooShort) as error:
+    except kernel.TooShort as short:
+        if method != "farrington":
+            raise CommandError(str(short)) from short
+        raise CommandError(
+            f"farrington compares with the same weeks of five years, and the file begins only {table.dates[0]}; "
+            "--method C1, C2 or C3 needs some weeks before"
+        ) from short
+    except (kernel.WrongCounts, kernel.WrongOption) as error:
         raise CommandError(str(error)) from error
     why = said.get("why", np.zeros((last, len(table.series)), dtype=np.int8))
     columns = {name: said[name] for name in SAID if name in said}

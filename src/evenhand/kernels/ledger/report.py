@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from evenhand.kernels.ledger.ed25519 import ed25519_verify
@@ -26,9 +27,14 @@ def add_verify_arguments(parser: argparse.ArgumentParser, folder: str | None = N
     )
 
 
-def report(arguments: argparse.Namespace, check: SignatureCheck = ed25519_verify) -> int:
+def report(
+    arguments: argparse.Namespace,
+    check: SignatureCheck = ed25519_verify,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
     """Check the export and print what was found.
 
+    progress  is told now and then how many lines were checked, and of how many
     returns  0 when it is verified, 1 when it is not, 2 when it could not be asked so
     """
     folder, key, seen = arguments.folder, arguments.key, None
@@ -47,7 +53,7 @@ def report(arguments: argparse.Namespace, check: SignatureCheck = ed25519_verify
         _say(
             sys.stderr, 0, "warning: no --key given, so the export's own log.pub is believed; a record", _ANEW
         )
-    found = verify(folder, key=key, seen=seen, check=check)
+    found = verify(folder, key=key, seen=seen, check=check, progress=progress)
     if not found.problems:
         return _say(sys.stdout, 0, *_what_holds(found))
     shown = [f"NOT VERIFIED: {found.problems[0]}"]

@@ -30,13 +30,22 @@ _ERASED_ONE_IN = 8
 _PADDING_ONE_IN = 16
 
 
+_TOLD = 4096
+
+
 def write_sample(
-    out: Path, *, entries: int, checkpoints: int = 8, random_bytes: Callable[[int], bytes]
+    out: Path,
+    *,
+    entries: int,
+    checkpoints: int = 8,
+    random_bytes: Callable[[int], bytes],
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Leave an export of a made-up record.
 
     entries      lines in it; about one in sixteen is padding, and of the rest about one in eight was erased
     checkpoints  how many (fewer when there are fewer entries), each cosigned by one witness
+    progress     is told now and then how many lines there are, and of how many
     raises       ValueError for counts that cannot be; `export.Unexportable`, when the folder is there already
     """
     if entries < 0 or checkpoints < 1:
@@ -52,6 +61,8 @@ def write_sample(
             nodes.append(leaf_hash(line))
             if opening:
                 openings_file.write(b"%d %b\n" % (number, opening))
+            if progress and (number % _TOLD == 0 or number == entries):
+                progress(number, entries)
             if number in sizes:
                 last = _seal(notes, nodes, last, log, witness)
         if not notes:

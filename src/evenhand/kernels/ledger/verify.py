@@ -63,15 +63,21 @@ class Verified:
 
 
 def verify(
-    folder: str, *, key: str | None = None, seen: bytes | None = None, check: SignatureCheck = ed25519_verify
+    folder: str,
+    *,
+    key: str | None = None,
+    seen: bytes | None = None,
+    check: SignatureCheck = ed25519_verify,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Verified:
     """Check every byte of an export.
 
     key    the log's public key as text; without one the export's own is believed, so that a record signed
            anew by somebody else would pass
     seen   a checkpoint got elsewhere, which this record must contain
+    progress  is told now and then how many lines were checked, and of how many
     """
-    export = _Export(folder, check)
+    export = _Export(folder, check, progress)
     export.about("log.pub", export.read_log_key, key)
     if export.key:
         export.about("witnesses.pub", export.read_witnesses)
@@ -86,8 +92,10 @@ def verify(
 class _Export:
     """An export being checked; each part adds to what is found and to what is wrong."""
 
-    def __init__(self, folder: str, check: SignatureCheck) -> None:
-        self.folder, self.check = folder, check
+    def __init__(
+        self, folder: str, check: SignatureCheck, progress: Callable[[int, int], None] | None
+    ) -> None:
+        self.folder, self.check, self.progress = folder, check, progress
         self.problems: list[str] = []
         self.key: Key | None = None
         self.witnesses: list[Key] = []
@@ -225,6 +233,8 @@ class _Export:
                 written = hexlify(b"".join(leaves), "\n", 32) + b"\n"
                 same = same and leaves_file.read(len(written)) == written
                 self._check_openings(openings, lines, start)
+                if self.progress:
+                    self.progress(min(end, due[-1]), due[-1])
             same = same and not leaves_file.read(1)
             if openings.of_line or openings.unreadable:
                 self.problems.append(
