@@ -180,4 +180,4 @@ def test_two_colleagues_of_one_name_can_be_told_apart(world, case_id):
     options = re.findall(r"<option[^>]*>([^<]*)</option>", page.content.decode())
     named = [text for text in options if text.startswith(first.name)]
     assert len(named) == len(set(named)) == 2
-    assert any("Duty officer" in text for text in named)
+    assert any("(duty officer)" in text for text in named)
