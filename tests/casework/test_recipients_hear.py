@@ -172,6 +172,26 @@ def test_it_may_be_used_again_once_nothing_more_of_it_is_set_apart(world: World)
     assert len(messages(world, HEALTH)) == 3
 
 
+def test_the_keeper_is_asked_once_to_tell_the_person_before_it_comes_back(world: World):
+    case_id = case_at_gateway(world)
+    about(world, case_id, "object")
+    world.take(case_id, DPO, "restrict_material", "restricted", hold(world, cause="objection"))
+    keeper = world.people["analyst@force"].id
+    asked = "select text from notice where practitioner_id = %s and kind = 'restriction'"
+    for days, said in ((60, 0), (5, 1)):
+        raw(
+            "update restriction set until = current_date + %s where case_id = %s",
+            [days, case_id],
+            alias="admin",
+        )
+        for _ in range(2):
+            with as_worker():
+                end_restrictions()
+        found = raw(asked, [keeper], alias="admin")
+        assert len(found) == said
+    assert "Tell the person before" in found[0][0]
+
+
 def test_a_hold_is_told_to_nobody(world: World):
     case_id = case_at_gateway(world)
     share(world, case_id)

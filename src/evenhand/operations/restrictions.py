@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -13,18 +13,22 @@ from evenhand.gate import ledger
 from evenhand.gate.clocks import run_on
 from evenhand.gate.entry import HOUSE, enter_house, now, today
 from evenhand.gate.policy import packs
+from evenhand.operations import notices
 from evenhand.records.case import Case
 from evenhand.records.clock import Clock
 from evenhand.records.duty import Duty
 from evenhand.records.keeping import RecipientNotice, Restriction
 
 ITS_DAY = "the day until which it was to stand has passed"
+SAID_BEFORE = timedelta(days=14)
+"""How long before its last day the keeper of what is set apart hears that the person must be told first."""
 
 
 def end_restrictions() -> int:
     """End each one whose day has passed, and write that down; returns in how many cases."""
     with enter_house():
         moment = now()
+        _say_before(moment)
         over = list(
             Restriction.objects.filter(lifted_at=None, until__lt=today()).order_by("case_id", "recorded_at")
         )
@@ -41,6 +45,24 @@ def end_restrictions() -> int:
             with connection.cursor() as cursor:
                 cursor.execute("select wall.rewall(%s)", [case_id])
     return len(cases)
+
+
+def _say_before(moment: datetime) -> None:
+    """Ask each keeper, once for each last day, to tell the person before it comes back (UK GDPR Art. 18(3))."""
+    day = today()
+    soon = Restriction.objects.filter(
+        kind="restriction", lifted_at=None, until__gte=day, until__lte=day + SAID_BEFORE
+    ).select_related("case")
+    for row in soon:
+        notices.leave(
+            [row.owner_id],
+            kind="restriction",
+            text=f"{row.case.reference}: what was set apart comes back after {row.until:%-d %B %Y}. Tell the person before"
+            " that, or set it apart until a later day.",
+            at=moment,
+            once=f"restriction:{row.id}:{row.until}",
+            case_id=row.case_id,
+        )
 
 
 def _run_on(case_id: UUID, ended: list[Restriction], moment: datetime) -> None:
