@@ -21,7 +21,6 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from requests import RequestException
 
 from evenhand.operations.single_sign_on import LOCAL
 from evenhand.web import errors
@@ -164,7 +163,7 @@ def _reached(view: Any, request: HttpRequest, provider_id: str) -> HttpResponseB
         answer: HttpResponseBase = view.adapter_view(Asked(request, provider_id))(request)
     except SocialApp.DoesNotExist as absent:
         raise Http404 from absent
-    except (OAuth2Error, RequestException) as error:
+    except (OAuth2Error, OSError) as error:  # a provider that cannot be reached is the second
         log.warning("single sign-on failed: %s", type(error).__name__)
         return errors.page(request, 403, "account/not_ours.html")
     return answer
