@@ -19,6 +19,7 @@ from evenhand.operations.erasure import erase
 from evenhand.operations.restrictions import end_restrictions
 from evenhand.records.case import Case
 from evenhand.records.evidence import Evidence
+from evenhand.records.support import Need
 from tests import roads
 from tests.world import World, raw
 
@@ -61,6 +62,56 @@ def test_the_day_to_decide_comes_up_by_itself_for_somebody_outside_the_case(worl
     rounds()
     assert on_list(world, DPO)[case_id] == "Decide whether to keep"
     assert case_id not in on_list(world, SECOND)
+
+
+def test_who_is_still_followed_up_comes_up_when_that_has_ended(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    case_id = world.refer(at=START).case_id
+    ids = roads.supported(world, case_id, at=START + timedelta(days=2))
+    t, day = world.take, START + timedelta(days=20)
+    t(case_id, "provider@provider", "record_session", "delivered", roads.session(world, on=day), at=day)
+    with world.enter("panel_chair@council"):
+        needs = [str(n) for n in Need.objects.filter(case_id=case_id).values_list("id", flat=True)]
+    later = START + timedelta(days=80)
+    t(case_id, "panel_chair@council", "answer_needs", "answered", {"needs": needs, "state": "met"}, at=later)
+    t(case_id, "case_officer@force", "assess", "recorded", roads.assessment(ids), at=later)
+    leave = {
+        "ground": world.code("closing_reasons"), "checked": [world.code("exit_tests")], "closing_assessment": "In words.",
+        "onward": "None needed.", "evidence": ids,
+    }  # fmt: skip
+    t(case_id, "panel_chair@council", "propose_exit", "proposed", leave, at=later)
+    t(
+        case_id,
+        "gateway_supervisor@force",
+        "approve_exit",
+        "approved",
+        {"plan_compared": "Reached."},
+        at=later,
+    )
+    raw(
+        "update case_file set closed_at = closed_at - interval '9 years' where id = %s",
+        [case_id],
+        alias="admin",
+    )
+    rounds()
+    assert case_id not in on_list(world, DPO)
+    assert not [r for r in caplog.records if r.name == "evenhand.retention"]
+    for months, outcome in ((6, "six_months"), (12, "twelve_months")):
+        on = later + timedelta(days=31 * months)
+        follow = {
+            "done_on": on.date().isoformat(),
+            "result": world.code("follow_up_results"),
+            "contact": "By telephone.",
+        }
+        t(case_id, "panel_coordinator@council", "follow_up", outcome, follow, at=on)
+    raw(
+        "update case_file set closed_at = closed_at - interval '9 years' where id = %s",
+        [case_id],
+        alias="admin",
+    )
+    rounds()
+    assert case_id in on_list(world, DPO)
 
 
 def test_what_would_come_up_is_said_and_nothing_is_done(world: World):

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from evenhand.gate.entry import HOUSE, enter_house, now, today
 from evenhand.gate.keeping import keeping_of_row
 from evenhand.gate.policy import journey_of, pack, packs
-from evenhand.kernels.policy import Review, erasing_of, own_clocks
+from evenhand.kernels.policy import Journey, Review, Step, erasing_of, own_clocks
 from evenhand.operations import notices
 from evenhand.operations.erasure import erase, forget_request
 from evenhand.records.case import Case
@@ -52,7 +52,7 @@ def simulate(*, until: date) -> Iterator[ComingUp]:
             held = _held([case.id for case in cases])
             found = [(case, keeping_of_row(case)) for case in cases]
         for case, keeping in found:
-            if keeping.next is not None and keeping.next.on <= until:
+            if keeping.next is not None and keeping.next.on <= until and _is_over(case):
                 yield ComingUp(case.reference, case.journey, keeping.next.on, keeping.next, case.id in held)
         if len(cases) < AT_ONCE:
             return
@@ -76,7 +76,7 @@ def review() -> int:
             KeepingDay.objects.update_or_create(
                 case_id=case_id,
                 defaults={
-                    "on": found.next.on if found.next else None,
+                    "on": found.next.on if found.next and _is_over(case) else None,
                     "group": found.group,
                     "version": case.version,
                     "brought_up": False,
@@ -131,11 +131,22 @@ def _bring_up(day: KeepingDay, moment: datetime) -> bool:
     return True
 
 
+def _deciding(journey: Journey) -> Step | None:
+    return next((s for s in journey.steps.values() if s.verb == "keep" and len(s.outcomes) > 1), None)
+
+
+def _is_over(case: Case) -> bool:
+    """Say whether it can be decided where the case stands: while somebody is still followed up, it cannot."""
+    journey = journey_of(case.pack, case.journey, case.edition)
+    step = _deciding(journey)
+    return step is None or journey.leaves_from(step, case.place)
+
+
 def _decider(case: Case) -> UUID | None:
     """Return who is to decide: the first role of the policy's step that sees the case where it stands."""
     journey = journey_of(case.pack, case.journey, case.edition)
     seen = journey.places[case.place].see.get("file", ())
-    step = next((s for s in journey.steps.values() if s.verb == "keep" and len(s.outcomes) > 1), None)
+    step = _deciding(journey)
     with connection.cursor() as cursor:
         for role, binding in step.who if step else ():
             if (role, binding) not in seen:
