@@ -148,7 +148,7 @@ def test_an_erased_case_is_unreadable_everywhere_and_its_page_still_opens(world:
     token = open_session(world.people[whom].id)
     answer = Client().get(f"/api/v1/cases/{case_id}?ground=my+work", HTTP_AUTHORIZATION=f"Bearer {token}")
     assert answer.status_code == 200
-    assert b"Sami" not in answer.content
+    assert b"Sami Example" not in answer.content
     lines = admin("select sealed from ledger_entry order by id desc limit 1")
     line = keys.open_bytes(keys.HOUSE_KEY, lines[0][0])
     assert b"exported" in line
