@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest import mock
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from outside_audit import intervals_by_people, intervals_by_sums
 from small_release import (
@@ -25,6 +25,7 @@ from small_release import (
 from evenhand.kernels.disclosure import sums, verify, withhold
 from evenhand.kernels.disclosure.rules import Policy
 from evenhand.kernels.disclosure.tables import Extract, Table
+from evenhand.kernels.disclosure.widen import CannotProtect
 
 COUNTS = st.lists(
     st.sampled_from([0] * 8 + [1, 1, 2, 3, 8, 14]),
@@ -118,7 +119,10 @@ def test_a_year_beside_a_half_that_was_revised_since_is_caught(tmp_path, capsys,
 @settings(SLOW, max_examples=10)
 @given(counts=COUNTS)
 def test_rounded_releases_add_up_and_are_proved(counts, tmp_path_factory):
-    joined, done, files, _ = rounded(source("now", extract_of(counts)))
+    try:
+        joined, done, files, _ = rounded(source("now", extract_of(counts)))
+    except CannotProtect:
+        reject()  # what cannot be rounded safely is not published at all
     assert (done.value % 5 == 0).all()
     assert (abs(done.value - joined.system.value) < 5).all()
     assert (joined.system.equations() @ done.value == 0).all()
