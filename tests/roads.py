@@ -150,3 +150,15 @@ def supported(world: World, case_id: UUID, *, at: datetime, **identity: str) -> 
 def session(world: World, *, on: datetime) -> dict[str, Any]:
     """Return the answers to a provider's record of one session."""
     return {"held_on": on.date().isoformat(), "result": world.code("session_results"), "report": "We talked."}
+
+
+def followed_up(world: World, case_id: UUID, *, since: datetime) -> None:
+    """Six and twelve months after an exit somebody asked how it goes."""
+    for months, outcome in ((6, "six_months"), (12, "twelve_months")):
+        day = since + timedelta(days=31 * months)
+        follow = {
+            "done_on": day.date().isoformat(),
+            "result": world.code("follow_up_results"),
+            "contact": "By telephone.",
+        }
+        world.take(case_id, "panel_coordinator@council", "follow_up", outcome, follow, at=day)

@@ -97,14 +97,7 @@ def test_who_is_still_followed_up_comes_up_when_that_has_ended(
     rounds()
     assert case_id not in on_list(world, DPO)
     assert raw('select "on" from keeping_day where case_id = %s', [case_id], alias="admin") == [(None,)]
-    for months, outcome in ((6, "six_months"), (12, "twelve_months")):
-        on = later + timedelta(days=31 * months)
-        follow = {
-            "done_on": on.date().isoformat(),
-            "result": world.code("follow_up_results"),
-            "contact": "By telephone.",
-        }
-        t(case_id, "panel_coordinator@council", "follow_up", outcome, follow, at=on)
+    roads.followed_up(world, case_id, since=later)
     raw(
         "update case_file set closed_at = closed_at - interval '9 years' where id = %s",
         [case_id],

@@ -44,14 +44,7 @@ def test_a_concern_goes_from_first_word_to_the_follow_ups(world: World):
         {"plan_compared": "Reached."},
         at=later,
     )
-    for months, outcome in ((6, "six_months"), (12, "twelve_months")):
-        day = later + timedelta(days=31 * months)
-        follow = {
-            "done_on": day.date().isoformat(),
-            "result": world.code("follow_up_results"),
-            "contact": "By telephone.",
-        }
-        t(case_id, "panel_coordinator@council", "follow_up", outcome, follow, at=day)
+    roads.followed_up(world, case_id, since=later)
     with world.enter("panel_coordinator@council"):
         case = Case.objects.get(id=case_id)
         assert case.place == "closed"

@@ -39,14 +39,7 @@ def followed_up(world: World) -> None:
     t(case_id, "panel_chair@council", "propose_exit", "proposed", ending, at=later)
     compared = {"plan_compared": "Reached."}
     t(case_id, "gateway_supervisor@force", "approve_exit", "approved", compared, at=later)
-    for months, outcome in ((6, "six_months"), (12, "twelve_months")):
-        day = later + timedelta(days=31 * months)
-        follow = {
-            "done_on": day.date().isoformat(),
-            "result": world.code("follow_up_results"),
-            "contact": "By telephone.",
-        }
-        t(case_id, "panel_coordinator@council", "follow_up", outcome, follow, at=day)
+    roads.followed_up(world, case_id, since=later)
 
 
 def _needs(world: World, case_id: UUID) -> list[str]:
