@@ -105,7 +105,8 @@ create function wall.still_tells(n uuid) returns boolean language plpgsql stable
 begin
   return exists (select 1 from notice x where x.id = n and x.practitioner_id = wall.who()
                     and not exists (select 1 from wall.case_bar b where b.case_id = x.case_id and b.viewer_group = any (wall.groups()))
-                    and (x.case_id is null or wall.keepers(x.case_id) is null));
+                    -- Of a case that is set apart only its keepers hear.
+                    and (x.case_id is null or coalesce(wall.keepers(x.case_id) && wall.groups(), true)));
 end $$;
 alter table notice enable row level security;
 alter table notice force row level security;
